@@ -1,0 +1,1 @@
+"""MIM-Net: edit the look of an object in a photograph by describing it."""

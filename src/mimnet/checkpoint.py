@@ -1,0 +1,117 @@
+"""One file is one model: weights, configuration and vocabulary together."""
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from mimnet.boundary import boundary_channels
+from mimnet.config import ModelConfig, model_config_from_json
+from mimnet.errors import MimnetError
+from mimnet.nn.build import build_generator
+from mimnet.nn.generator import Generator
+from mimnet.tensorfile import read_tensors, write_tensors
+from mimnet.text import Vocabulary
+
+FORMAT = "mimnet-model-1"
+DEFAULT = "flowers"  # the model in the package that is used when none is named
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model, ready to use."""
+
+    generator: Generator
+    config: ModelConfig
+    vocabulary: Vocabulary
+    training: dict[str, Any]  # steps, data, hardware, scores: what `mimnet info` tells
+    fingerprint: str  # of weights, configuration and vocabulary, 16 hexadecimal digits
+
+
+def new_generator(config: ModelConfig, words: int) -> Generator:
+    """The networks that `config` describes, with random weights, for a vocabulary of `words`."""
+    return build_generator(
+        words=words,
+        word_vector=config.word_vector,
+        word_feature=config.word_feature,
+        memory=config.memory,
+        memories=config.memories,
+        texture=config.texture,
+        encoder=config.encoder,
+        encoder_width=config.encoder_width,
+        share_encoder=config.share_encoder,
+        train_encoder=config.train_encoder,
+        structure_channels=boundary_channels(detail=config.detail),
+        structure_skip=config.structure_skip,
+        locate_sees_image=config.locate_sees_image,
+        locate_scale=config.locate_scale,
+        attention_scale=config.attention_scale,
+        decoder_width=config.decoder_width,
+        stages=config.stages,
+    )
+
+
+def save_model(
+    path: Path,
+    weights: dict[str, Tensor],
+    config: ModelConfig,
+    vocabulary: Vocabulary,
+    training: dict[str, Any],
+    *,
+    half: bool = False,
+) -> None:
+    """Write a model file, whole or not at all; `half` stores 16-bit floats."""
+    metadata = {
+        "family": "mimnet",
+        "config": json.dumps(dataclasses.asdict(config)),
+        "vocabulary": vocabulary.to_json(),
+        "training": json.dumps(training),
+    }
+    write_tensors(path, weights, metadata, format=FORMAT, half=half)
+
+
+def load_model(path: Path) -> Model:
+    """Read a model file, or the folder that holds `model.safetensors`.
+
+    Raises `MimnetError` if it is missing, of another kind, cut short, or not what was saved.
+    """
+    file = path / "model.safetensors" if path.is_dir() else path
+    tensors, metadata = read_tensors(file, format=FORMAT)
+    try:
+        described = json.loads(metadata["config"])
+        vocabulary = Vocabulary.from_json(metadata["vocabulary"], where=str(file))
+        training = json.loads(metadata["training"])
+    except (KeyError, json.JSONDecodeError) as error:
+        raise MimnetError(f"{file} lacks a part of its description ({error}); get or make it again") from error
+    config = model_config_from_json(described, where=str(file))
+    generator = new_generator(config, len(vocabulary))
+    try:
+        generator.load_state_dict(tensors)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise MimnetError(f"{file}: weights do not fit their configuration: {reason}") from error
+    generator.eval().requires_grad_(False)
+    return Model(generator, config, vocabulary, training, metadata["fingerprint"])
+
+
+def find_model(name: str | Path | None) -> Path:
+    """The file of a model: a path, a run directory, or the name of a model in the package (default: `flowers`)."""
+    shipped = shipped_models()
+    name = DEFAULT if name is None else name
+    if str(name) in shipped:
+        return shipped[str(name)]
+    path = Path(name)
+    if not path.exists():
+        known = ", ".join(sorted(shipped)) or "none"
+        raise MimnetError(f"no model {str(name)!r}: neither a path nor one of the package's models ({known})")
+    return path
+
+
+def shipped_models() -> dict[str, Path]:
+    """Models inside the package, by name."""
+    folder = Path(str(resources.files("mimnet"))) / "models"
+    return {file.parent.name: file for file in sorted(folder.glob("*/model.safetensors"))}

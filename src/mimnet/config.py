@@ -1,0 +1,206 @@
+"""Every setting, as frozen dataclasses; presets are TOML files that hold only what differs.
+
+The defaults below are the `paper` preset: what the text of the paper says, and our reading where it is silent
+(docs/choices.md). A comment beside a field is its help text on the command line.
+"""
+
+import dataclasses
+import tomllib
+import typing
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from mimnet.errors import MimnetError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What the networks are (Sec. 3.1 to 3.5.1). Stored beside the weights; a model is rebuilt from it alone."""
+
+    size: int = 256  # side of the fine picture in pixels; the coarse picture has half of it
+    stages: int = 2  # 2: coarse and fine (ICM and FIR); 1: the coarse stage only, an ablation
+    memory: bool = True  # False: texture straight from the words, an ablation (Fig. 6)
+    memories: int = 128  # N, the number of memories (Eq. 1)
+    texture: int = 256  # d, the width of a memory (Eq. 1)
+    word_vector: int = 300  # width of the frozen word vectors
+    word_feature: int = 256  # width of the Bi-LSTM's word features, both directions together
+    max_words: int = 24  # a longer caption is cut
+    encoder: Literal["vgg16", "own"] = "vgg16"  # the CNN of V and Vb: VGG-16 to relu3_3, or the project's own
+    encoder_width: int = 256  # c, the width of V and Vb; VGG-16 has 256
+    share_encoder: bool = True  # one CNN for picture and boundary image, as the text has it
+    train_encoder: bool = False  # True: the CNNs go on learning with the generator
+    boundary: Literal["canny", "sobel"] = "canny"  # the detector of the boundary image
+    detail: bool = False  # True: fine-scale luminance joins the boundary image as structure
+    structure_skip: bool = False  # True: the decoders also see the boundary image at full size
+    locate_sees_image: bool = False  # True: A = sigmoid(g . (Vm + U*V)), the map also sees the picture
+    locate_scale: bool = False  # True: Eq. 9's product is divided by the square root of its width
+    attention_scale: bool = False  # True: Eq. 2 and 10's products are divided by the square root of their width
+    decoder_width: int = 128  # width of the coarse decoder; the fine one has half
+    paste: bool = False  # True: the result is A * edit + (1 - A) * input, in training and in use
+    discriminator_width: int = 64  # width of the discriminators' first layer
+    discriminator_levels: int = 4  # down-samplings in Phi of the coarse stage; the fine stage has one more
+    patch_reality: bool = False  # True: Eq. 12 per patch, then averaged in logarithms
+
+
+@dataclass(frozen=True)
+class LossConfig:
+    """Weights of Eq. 17, 20 and 21, and of the named departures (0 turns one off)."""
+
+    reality: float = 1.0  # lambda_1, Eq. 18 and 20
+    conformity: float = 10.0  # lambda_2, Eq. 19 and 20
+    reconstruction: float = 10.0  # lambda_3, Eq. 14 and 20
+    pseudo_texture: float = 1.0  # lambda_4, Eq. 15 and 20
+    random_memory: float = 1.0  # lambda_5, Eq. 16 and 20
+    random_memory_power: float = 1.0  # Eq. 16: uniform numbers to this power, then normalised; more is sharper
+    discriminator_coarse: float = 1.0  # lambda_6, Eq. 21
+    discriminator_fine: float = 1.0  # lambda_7, Eq. 21
+    discriminator_conformity: float = 10.0  # lambda_t, Eq. 17
+    pseudo_texture_stop_gradient: bool = True  # Eq. 15: g* is a target, it is not moved towards g
+    map_area: float = 0.0  # departure: price on the map's area outside the span below
+    map_area_least: float = 0.15  # the price begins below this share of the picture
+    map_area_most: float = 0.40  # the price begins above this share of the picture
+    map_roughness: float = 0.0  # departure: price on the map's total variation
+    r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
+    r1_every: int = 16  # the penalty is taken at every so many steps
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """How pictures and captions are drawn for training."""
+
+    flip: bool = False  # True: mirrored at random (departure)
+    crop: float = 0.0  # random crop that cuts off up to this share of each side (departure)
+    held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The loop (Sec. 4.1)."""
+
+    batch: int = 30  # pictures in a step, over all processes together
+    steps: int = 0  # total steps; 0: from epochs
+    epochs: int = 600  # used when steps is 0: 600 CUB and Oxford-102, 40 CelebA, 70 DeepFashion
+    lr: float = 2e-4  # Adam's step size, fixed
+    beta1: float = 0.5  # Adam's beta_1 (the text leaves it open)
+    beta2: float = 0.999  # Adam's beta_2
+    ema: float = 0.0  # decay of the generator's moving average; 0: none
+    bf16: bool = False  # networks under bfloat16 autocast, losses in float32
+    channels_last: bool = False  # memory layout of pictures and convolutions
+    seed: int = 0  # of everything drawn at random
+    save_every: int = 500  # steps between checkpoints
+    sample_every: int = 500  # steps between sample grids
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """The parts that the paper takes pretrained, learned here by matching pictures with their captions."""
+
+    steps: int = 0  # 0: no pretraining (vectors and CNN come from files)
+    batch: int = 48  # pictures in a step
+    size: int = 64  # side of the pictures in pixels
+    lr: float = 1e-3  # Adam's step size
+    temperature: float = 0.1  # of the matching loss
+    width: int = 128  # of the common space of pictures and captions
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole experiment."""
+
+    name: str = "paper"  # the preset that this comes from
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+
+
+def preset_names() -> list[str]:
+    """Names of the presets in the package, sorted."""
+    folder = resources.files("mimnet") / "presets"
+    return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def load_config(name_or_path: str | Path) -> Config:
+    """Read a preset by name, or a TOML file by path. `base = "NAME"` in a file builds on another preset.
+
+    Raises `MimnetError` naming the known presets, or for an unknown key the known keys.
+
+    >>> load_config("paper").train.batch
+    30
+    """
+    path = Path(name_or_path)
+    if str(name_or_path) in preset_names():
+        text = (resources.files("mimnet") / "presets" / f"{name_or_path}.toml").read_text()
+    elif path.suffix == ".toml" and path.is_file():
+        text = path.read_text()
+    else:
+        raise MimnetError(
+            f"no preset or TOML file {str(name_or_path)!r}; presets are: {', '.join(preset_names())}"
+        )
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MimnetError(f"{name_or_path} is not TOML: {error}") from error
+    base = values.pop("base", None)
+    start = load_config(base) if base else Config()
+    values.setdefault("name", path.stem)
+    return merge(start, values, where=str(name_or_path))
+
+
+def merge(config: T, values: dict[str, Any], *, where: str) -> T:
+    """`config` with `values` (nested dictionaries) put in; `where` names their source in errors."""
+    known = typing.get_type_hints(type(config))
+    changes: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in known:
+            raise MimnetError(f"{where}: unknown setting {key!r}; known here: {', '.join(known)}")
+        current = getattr(config, key)
+        if dataclasses.is_dataclass(current):
+            if not isinstance(value, dict):
+                raise MimnetError(f"{where}: {key!r} is a table of settings, not {value!r}")
+            changes[key] = merge(current, value, where=f"{where} [{key}]")
+        else:
+            changes[key] = _checked(value, known[key], f"{where}: {key}")
+    return dataclasses.replace(config, **changes)  # type: ignore[type-var]
+
+
+def _checked(value: Any, wanted: Any, where: str) -> Any:
+    if typing.get_origin(wanted) is Literal:
+        if value not in typing.get_args(wanted):
+            raise MimnetError(f"{where} is {value!r}; it must be one of {', '.join(typing.get_args(wanted))}")
+        return value
+    if wanted is float and type(value) is int:
+        return float(value)
+    if type(value) is not wanted:
+        raise MimnetError(f"{where} is {value!r}; it must be of type {wanted.__name__}")
+    return value
+
+
+def to_toml(config: Config) -> str:
+    """The whole configuration as TOML text that `load_config` reads back.
+
+    >>> "size = 256" in to_toml(Config())
+    True
+    """
+
+    def line(key: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return f"{key} = {str(value).lower()}"
+        return f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value!r}"
+
+    parts = [line("name", config.name)]
+    for section in dataclasses.fields(config)[1:]:
+        parts += ["", f"[{section.name}]"]
+        table = dataclasses.asdict(getattr(config, section.name))
+        parts += [line(key, value) for key, value in table.items()]
+    return "\n".join(parts) + "\n"
+
+
+def model_config_from_json(values: dict[str, Any], *, where: str) -> ModelConfig:
+    """The networks' configuration out of a checkpoint's JSON."""
+    return merge(ModelConfig(), values, where=where)

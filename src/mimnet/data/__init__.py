@@ -1,0 +1,1 @@
+"""Captioned pictures: the plain folder, its cache of resized pictures, batches, and the drawn set."""

@@ -1,0 +1,27 @@
+"""The drawn set: flowers and birds with captions, for which the true edit and its true mask are known."""
+
+from mimnet.data.drawn.captions import Caption, captions
+from mimnet.data.drawn.render import Rendering, render, render_float, true_mask
+from mimnet.data.drawn.scene import PARTS, VOCABULARY, Scene, named_parts, sample_scene, true_edit
+from mimnet.data.drawn.species import KINDS, species_of
+from mimnet.data.drawn.write import DrawnPicture, read_drawn, write_drawn_set
+
+__all__ = [
+    "KINDS",
+    "PARTS",
+    "VOCABULARY",
+    "Caption",
+    "DrawnPicture",
+    "Rendering",
+    "Scene",
+    "captions",
+    "named_parts",
+    "read_drawn",
+    "render",
+    "render_float",
+    "sample_scene",
+    "species_of",
+    "true_edit",
+    "true_mask",
+    "write_drawn_set",
+]

@@ -1,0 +1,192 @@
+"""Captions of a scene, in the manner of people describing one picture, and what each one states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from mimnet.data.drawn.colour import stream
+from mimnet.data.drawn.scene import Scene
+from mimnet.data.drawn.species import bird_species
+
+
+@dataclass(frozen=True)
+class Caption:
+    """A lower-case sentence and exactly the attributes that it states."""
+
+    text: str
+    attributes: dict[str, str]
+
+
+# What one template says: a sentence with {names} to fill in, and the names of the attributes it states.
+_Template = tuple[str, tuple[str, ...]]
+
+_PATTERN_WORDS: Final[dict[str, tuple[str, ...]]] = {
+    "plain": ("in one plain colour",),
+    "striped": ("with {pattern_colour} stripes", "striped with {pattern_colour}"),
+    "spotted": ("with {pattern_colour} spots", "spotted with {pattern_colour}"),
+    "edged": ("with {pattern_colour} edges", "edged in {pattern_colour}"),
+    "two-tone": ("that turn {pattern_colour} at the base", "with a {pattern_colour} base"),
+    "tipped": ("with {pattern_colour} tips", "tipped with {pattern_colour}"),
+}
+
+_PETALS: Final[tuple[_Template, ...]] = (
+    ("this flower has {petals} petals", ("petals",)),
+    ("the petals of this flower are {petals}", ("petals",)),
+    ("a flower with {petals} petals", ("petals",)),
+    ("this flower is {petals} in color", ("petals",)),
+    ("a {petals} flower in front of a blurred background", ("petals",)),
+)
+_CENTRE: Final[tuple[_Template, ...]] = (
+    ("the {ctr} of this flower is {centre}", ("centre",)),
+    ("this flower has a {centre} {ctr}", ("centre",)),
+    ("a flower with a {centre} {ctr}", ("centre",)),
+)
+_BOTH: Final[tuple[_Template, ...]] = (
+    ("this flower has {petals} petals and a {centre} {ctr}", ("petals", "centre")),
+    ("a {petals} flower with a {centre} {ctr}", ("petals", "centre")),
+    ("the petals are {petals} and the {ctr} is {centre}", ("petals", "centre")),
+    ("this {petals} flower has a {centre} {ctr}", ("petals", "centre")),
+    ("the flower has petals that are {petals} with a {centre} {ctr}", ("petals", "centre")),
+    ("a flower that has {petals} petals surrounding a {centre} {ctr}", ("petals", "centre")),
+)
+_FORM: Final[tuple[_Template, ...]] = (
+    ("this flower has {number} {petals} petals", ("number", "petals")),
+    ("this flower has {shape} petals that are {petals}", ("shape", "petals")),
+    ("a flower with {number} {shape} {petals} petals", ("number", "shape", "petals")),
+    ("this flower has {shape} {petals} petals and a {centre} {ctr}", ("shape", "petals", "centre")),
+)
+_FLOWER_PATTERN: Final[tuple[_Template, ...]] = (
+    ("this flower has {petals} petals {marks}", ("petals", "marks")),
+    ("the petals are {petals} {marks} and the {ctr} is {centre}", ("petals", "marks", "centre")),
+    ("a flower with {petals} petals {marks}", ("petals", "marks")),
+)
+_FLOWER_FULL: Final[tuple[_Template, ...]] = (
+    (
+        "this flower has {number} {shape} {petals} petals {marks} and a {centre} {ctr}",
+        ("number", "shape", "petals", "marks", "centre"),
+    ),
+    (
+        "a flower with {petals} petals {marks} that are {shape} and a {centre} {ctr}",
+        ("petals", "marks", "shape", "centre"),
+    ),
+)
+_BIRD_ONE: Final[tuple[_Template, ...]] = (
+    ("this bird has a {head} head", ("head",)),
+    ("a {size} bird with {wing} wings", ("wing",)),
+    ("the belly of this bird is {belly}", ("belly",)),
+    ("a bird with a {beak} beak", ("beak",)),
+    ("this is a {size} bird with a {belly} belly", ("belly",)),
+    ("the bird has {wing} wings and is perching on a branch", ("wing",)),
+)
+_BIRD_TWO: Final[tuple[_Template, ...]] = (
+    ("a {size} bird with a {head} head and a {belly} belly", ("head", "belly")),
+    ("this bird has {wing} wings and a {belly} belly", ("wing", "belly")),
+    ("this bird has a {head} head and {wing} wings", ("head", "wing")),
+    ("a bird with a {head} head and a {beak} beak", ("head", "beak")),
+    ("the wings are {wing} and the breast and belly are {belly}", ("wing", "belly")),
+    ("this {size} bird has a {belly} belly and a {beak_length} {beak} beak", ("belly", "beak_length", "beak")),
+)
+_BIRD_THREE: Final[tuple[_Template, ...]] = (
+    ("this bird has a {head} head {wing} wings and a {belly} belly", ("head", "wing", "belly")),
+    ("a {size} bird with a {belly} belly {wing} wings and a {beak} beak", ("belly", "wing", "beak")),
+    (
+        "the bird has a {head} crown and head a {belly} belly and a {beak_length} {beak} bill",
+        ("head", "belly", "beak_length", "beak"),
+    ),
+)
+_BIRD_PATTERN: Final[tuple[_Template, ...]] = (
+    ("this bird has {wing} wings {marks}", ("wing", "marks")),
+    ("a {size} bird with a {head} head and {wing} wings {marks}", ("head", "wing", "marks")),
+    ("the wings of this bird are {wing} {marks} and its belly is {belly}", ("wing", "marks", "belly")),
+)
+_BIRD_FULL: Final[tuple[_Template, ...]] = (
+    (
+        "this bird has a {head} head a {belly} belly {wing} wings {marks} and a {beak_length} {beak} beak",
+        ("head", "belly", "wing", "marks", "beak_length", "beak"),
+    ),
+    (
+        "a {size} bird with {wing} wings {marks} a {belly} belly a {head} head and a {beak} beak",
+        ("wing", "marks", "belly", "head", "beak"),
+    ),
+)
+# Only where head and belly agree may a bird be called by one colour.
+_BIRD_ONE_COLOUR: Final[tuple[_Template, ...]] = (
+    ("this bird is {head} with {wing} wings", ("head", "belly", "wing")),
+    ("a {size} {head} bird with {wing} wings and a {beak} beak", ("head", "belly", "wing", "beak")),
+    (
+        "this bird is {head} with {wing} wings and has a {beak_length} {beak} beak",
+        ("head", "belly", "wing", "beak_length", "beak"),
+    ),
+)
+
+
+def _articles(text: str) -> str:
+    """ "a orange beak" becomes "an orange beak"."""
+    words = text.split()
+    for i, word in enumerate(words[:-1]):
+        if word == "a" and words[i + 1][0] in "aeiou":
+            words[i] = "an"
+    return " ".join(words)
+
+
+def _say(scene: Scene, template: _Template, rng: np.random.Generator) -> Caption:
+    """Fill a template in; "marks" stands for the pattern with its colour."""
+    text, names = template
+    british = rng.random() < 0.4
+    values = dict(scene.attributes)
+    stated: dict[str, str] = {}
+    for name in names:
+        for key in ("pattern", "pattern_colour") if name == "marks" else (name,):
+            if key != "pattern_colour" or values["pattern"] != "plain":
+                stated[key] = values[key]
+    marks = _PATTERN_WORDS[values["pattern"]]
+    text = text.replace("{marks}", marks[int(rng.integers(len(marks)))])
+    size = bird_species(scene.species).size_word if scene.kind == "bird" else ""
+    text = text.format(**values, ctr="centre" if british else "center", size=size)
+    if not british:
+        text = text.replace("grey", "gray").replace("colour", "color")
+    return Caption(_articles(text), stated)
+
+
+def _slots(scene: Scene) -> tuple[tuple[_Template, ...], ...]:
+    """The kinds of caption that ten people write about a scene: mostly colours, some of them all of it."""
+    plain = scene.attributes["pattern"] == "plain"
+    if scene.kind == "flower":
+        marks = _BOTH if plain else _FLOWER_PATTERN
+        return (_BOTH, _FLOWER_FULL, marks, _PETALS, _BOTH, _CENTRE, marks, _FORM, _PETALS, _BOTH)
+    same = scene.attributes["head"] == scene.attributes["belly"]
+    whole = _BIRD_ONE_COLOUR if same else _BIRD_THREE
+    marks = _BIRD_TWO if plain else _BIRD_PATTERN
+    return (_BIRD_THREE, _BIRD_FULL, marks, _BIRD_ONE, _BIRD_TWO, whole, marks, _BIRD_ONE, _BIRD_TWO, whole)
+
+
+def captions(scene: Scene, count: int = 10) -> list[Caption]:
+    """`count` captions of a scene, always the same for the same scene; the first ones do not depend on count.
+
+    They repeat each other only where the templates run out. ValueError for a negative count.
+
+    >>> from mimnet.data.drawn.scene import sample_scene
+    >>> len(captions(sample_scene(1, "flower", 3)))
+    10
+    """
+    if count < 0:
+        raise ValueError(f"count {count} is negative; use 0 or more")
+    rng = stream(scene.seed, "captions")
+    slots = _slots(scene)
+    order = rng.permutation(len(slots))
+    found: list[Caption] = []
+    seen: set[str] = set()
+    pick: Callable[[int], int] = lambda n: int(rng.integers(n))  # noqa: E731
+    for i in range(count):
+        templates = slots[int(order[i % len(slots)])]
+        for _ in range(8):
+            caption = _say(scene, templates[pick(len(templates))], rng)
+            if caption.text not in seen:
+                break
+        seen.add(caption.text)
+        found.append(caption)
+    return found

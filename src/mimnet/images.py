@@ -1,0 +1,81 @@
+"""Pictures between the world and the networks: PIL, numpy and bytes outside, [-1, 1] BCHW RGB inside."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from mimnet.errors import MimnetError
+
+MAX_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
+READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
+
+
+def open_picture(source: Path | bytes, *, name: str = "") -> Image.Image:
+    """Read a picture, loaded whole, turned as its EXIF says, in its own mode.
+
+    Raises `MimnetError` if it is missing, is no picture, is cut short, or has more than `MAX_PIXELS` pixels.
+    """
+    what = name or (str(source) if isinstance(source, Path) else "the picture")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit stands below
+            picture = Image.open(source if isinstance(source, Path) else io.BytesIO(source))
+        if picture.width * picture.height > MAX_PIXELS:
+            raise MimnetError(
+                f"{what} has {picture.width}x{picture.height} pixels; the limit is {MAX_PIXELS:,}. Make it smaller"
+            )
+        picture.load()
+        return ImageOps.exif_transpose(picture)
+    except FileNotFoundError as error:
+        raise MimnetError(f"{what}: no such file") from error
+    except UnidentifiedImageError as error:
+        raise MimnetError(f"{what} is not a picture that can be read") from error
+    except Image.DecompressionBombError as error:
+        raise MimnetError(f"{what} is too large to decode; the limit is {MAX_PIXELS:,} pixels") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise MimnetError(f"{what} cannot be read ({error}); it may be cut short") from error
+
+
+def to_rgb(picture: Image.Image) -> Image.Image:
+    """RGB, with transparency laid on white and 16-bit grey brought to 8 bits.
+
+    >>> to_rgb(Image.new("LA", (2, 2), (0, 0))).getpixel((0, 0))
+    (255, 255, 255)
+    """
+    if picture.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
+        values = np.asarray(picture, dtype=np.float64)
+        scale = 255 / 65535 if values.max(initial=0) > 255 else 1.0
+        picture = Image.fromarray(np.clip(values * scale, 0, 255).round().astype(np.uint8))
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+        return Image.alpha_composite(ground, picture).convert("RGB")
+    return picture.convert("RGB")
+
+
+def to_array(picture: Image.Image, size: int) -> NDArray[np.uint8]:
+    """Any picture -> uint8 size,size,3, its shape squeezed to a square (Sec. 4.1: all are resized)."""
+    return np.asarray(to_rgb(picture).resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+
+def to_tensor(array: NDArray[np.uint8]) -> Tensor:
+    """uint8 ...,H,W,3 -> float32 B,3,H,W in [-1, 1]"""
+    x = torch.from_numpy(np.array(array, copy=True)).float() / 127.5 - 1
+    return x.reshape(-1, *x.shape[-3:]).permute(0, 3, 1, 2).contiguous()
+
+
+def from_tensor(image: Tensor) -> NDArray[np.uint8]:
+    """B,3,H,W in [-1, 1] -> uint8 B,H,W,3, rounded"""
+    x = image.detach().float().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
+    return x.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def from_weights(weight_map: Tensor) -> NDArray[np.uint8]:
+    """B,1,H,W in [0, 1] -> uint8 B,H,W, rounded"""
+    return weight_map.detach().float().clamp(0, 1).mul(255).round().to(torch.uint8)[:, 0].cpu().numpy()

@@ -1,0 +1,111 @@
+"""One pure function per equation of Sec. 3.5, and the two sums. Weights are applied in Eq. 20 and 21 alone.
+
+Every function returns a scalar: a mean over the batch, so that no value depends on the batch's size.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mimnet.config import LossConfig
+from mimnet.nn.layers import resize
+
+
+def reconstruction(pictures: Sequence[Tensor], image: Tensor) -> Tensor:
+    """L_rec: mean absolute difference of every stage's picture to the input, brought to its size (Sec. 3.5.2).
+
+    >>> reconstruction([torch.ones(2, 3, 4, 4)], torch.zeros(2, 3, 8, 8)).item()
+    1.0
+    """
+    return _sum(
+        (picture.float() - resize(image, (picture.shape[-2], picture.shape[-1]))).abs().mean()  # Eq. 14
+        for picture in pictures
+    )
+
+
+def pseudo_texture(texture: Tensor, features: Tensor, weight_map: Tensor, *, stop_gradient: bool) -> Tensor:
+    """L_pgt: the global texture g B,c against the map-weighted mean of V B,c,H,W, by A B,1,H,W."""
+    truth = (weight_map.float() * features.float()).mean((2, 3))  # g*: B,c
+    if stop_gradient:
+        truth = truth.detach()
+    return (texture.float() - truth).square().mean()  # Eq. 15
+
+
+def random_memory(reality_logits: Sequence[Tensor]) -> Tensor:
+    """L_mem: pictures painted with random attention over the memories must look real, at every stage."""
+    return _sum(F.softplus(-logits).mean() for logits in reality_logits)  # Eq. 16
+
+
+def discriminator(
+    *, real: Tensor, fake: Tensor, log_matched: Tensor, log_other: Tensor, conformity: float
+) -> Tensor:
+    """L_D of one stage.
+
+    `real`, `fake`: reality logits of I and of G(I, S'); `log_matched`, `log_other`: log Dt of (I, S) and (I, S'), B;
+    `conformity`: lambda_t.
+    """
+    reality_part = F.softplus(-real).mean() + F.softplus(fake).mean()
+    conformity_part = -log_matched.mean() - log1mexp(log_other).mean()
+    return reality_part + conformity * conformity_part  # Eq. 17
+
+
+def reality(logits: Tensor) -> Tensor:
+    """L_r of one stage: reality logits of G(I, S')."""
+    return F.softplus(-logits).mean()  # Eq. 18
+
+
+def conformity(log_probability: Tensor) -> Tensor:
+    """L_t of one stage: log Dt of (G(I, S'), S'), B."""
+    return -log_probability.mean()  # Eq. 19
+
+
+def generator_total(terms: Mapping[str, Tensor], weights: LossConfig) -> Tensor:
+    """L_G: the weighted sum of the generator's terms, by the names of `LossConfig`."""
+    return _sum(getattr(weights, name) * value for name, value in terms.items())  # Eq. 20
+
+
+def discriminator_total(stages: Sequence[Tensor], weights: LossConfig) -> Tensor:
+    """L_D: the weighted sum over the stages, coarse first."""
+    by_stage = (weights.discriminator_coarse, weights.discriminator_fine)
+    return _sum(weight * loss for weight, loss in zip(by_stage, stages, strict=False))  # Eq. 21
+
+
+def map_area(weight_map: Tensor, *, least: float, most: float) -> Tensor:
+    """A departure: how far the map's area, as a share of the picture, lies outside [least, most].
+
+    Pasting makes background costless to keep, so the map needs a reason to be there at all and not everywhere; a
+    plain price on the mean collapses it to nothing.
+    """
+    area = weight_map.float().mean((1, 2, 3))
+    return (F.relu(least - area) + F.relu(area - most)).mean()
+
+
+def map_roughness(weight_map: Tensor) -> Tensor:
+    """A departure: the map's mean absolute step from cell to cell."""
+    x = weight_map.float()
+    return (x[..., 1:, :] - x[..., :-1, :]).abs().mean() + (x[..., 1:] - x[..., :-1]).abs().mean()
+
+
+def r1(logits: Tensor, image: Tensor) -> Tensor:
+    """A departure: squared gradient of the reality logits by the real picture (Mescheder et al., 2018)."""
+    (gradient,) = torch.autograd.grad(logits.flatten(1).mean(1).sum(), image, create_graph=True)
+    return gradient.square().sum((1, 2, 3)).mean()
+
+
+def log1mexp(x: Tensor) -> Tensor:
+    """log(1 - exp(x)) for x <= 0 without loss of digits.
+
+    >>> round(log1mexp(torch.tensor(-1e-4)).item(), 3)
+    -9.21
+    """
+    x = x.clamp(max=-1e-6)  # a certain match would cost infinitely much
+    near = x > -0.6931472
+    return torch.where(
+        near, torch.log(-torch.expm1(x)), torch.log1p(-torch.exp(x.clamp(max=-0.6931472)))
+    )
+
+
+def _sum(values: Iterable[Tensor]) -> Tensor:
+    return torch.stack(list(values)).sum()

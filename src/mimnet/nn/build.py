@@ -1,0 +1,85 @@
+"""From plain numbers to MIM-Net's networks: the one place where their parts are put together."""
+
+from typing import Literal
+
+from torch import nn
+
+from mimnet.nn.coarse import CoarseDecoder, CoarseStage
+from mimnet.nn.discriminator import Discriminator
+from mimnet.nn.generator import Generator
+from mimnet.nn.locate import TargetLocalization
+from mimnet.nn.memory import TextureMemory, WordTexture
+from mimnet.nn.refine import FineDecoder, RefineStage
+from mimnet.nn.text import BiLSTM, WordVectors
+from mimnet.nn.vision import OwnCNN, VGG16Features
+
+
+def build_generator(
+    *,
+    words: int,
+    word_vector: int,
+    word_feature: int,
+    memory: bool,
+    memories: int,
+    texture: int,
+    encoder: Literal["vgg16", "own"],
+    encoder_width: int,
+    share_encoder: bool,
+    train_encoder: bool,
+    structure_channels: int,
+    structure_skip: bool,
+    locate_sees_image: bool,
+    locate_scale: bool,
+    attention_scale: bool,
+    decoder_width: int,
+    stages: int,
+) -> Generator:
+    """A generator with random weights. `words` counts the vocabulary; the other settings are `ModelConfig`'s."""
+    if encoder == "vgg16" and encoder_width != VGG16Features.width:
+        raise ValueError(f"VGG-16 to relu3_3 has width {VGG16Features.width}, not {encoder_width}")
+    image_encoder = VGG16Features() if encoder == "vgg16" else OwnCNN(inputs=3, width=encoder_width)
+    bounds_encoder = None if share_encoder else OwnCNN(inputs=structure_channels, width=encoder_width)
+    skip = structure_channels if structure_skip else 0
+    store: TextureMemory | WordTexture
+    if memory:
+        store = TextureMemory(
+            memories=memories, texture=texture, word_feature=word_feature, scale=attention_scale
+        )
+    else:
+        store = WordTexture(texture=texture, word_feature=word_feature)
+    coarse = CoarseStage(
+        width=encoder_width,
+        texture=texture,
+        locate=TargetLocalization(width=encoder_width, sees_image=locate_sees_image, scale=locate_scale),
+        decoder=CoarseDecoder(inputs=encoder_width, width=decoder_width, structure=skip),
+    )
+    refine = None
+    if stages == 2:
+        decoder = FineDecoder(inputs=encoder_width + texture, width=decoder_width // 2, structure=skip)
+        refine = RefineStage(width=encoder_width, texture=texture, decoder=decoder, scale=attention_scale)
+    return Generator(
+        vectors=WordVectors(words=words, width=word_vector),
+        reader=BiLSTM(inputs=word_vector, features=word_feature),
+        memory=store,
+        image_encoder=image_encoder,
+        bounds_encoder=bounds_encoder,
+        coarse=coarse,
+        refine=refine,
+        train_encoder=train_encoder,
+    )
+
+
+def build_discriminators(
+    *, width: int, levels: int, word_vector: int, word_feature: int, patch_reality: bool, stages: int
+) -> nn.ModuleList:
+    """One discriminator pair per stage, coarse first; the fine stage has one level more."""
+    return nn.ModuleList(
+        Discriminator(
+            width=width,
+            levels=levels + stage,
+            word_vector=word_vector,
+            word_feature=word_feature,
+            patch_reality=patch_reality,
+        )
+        for stage in range(stages)
+    )

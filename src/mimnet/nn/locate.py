@@ -1,0 +1,25 @@
+"""Target Localization Unit (Sec. 3.3, Eq. 9)."""
+
+import torch
+from torch import Tensor, nn
+
+from mimnet.nn.layers import conv3x3
+
+
+class TargetLocalization(nn.Module):
+    """One weight per cell: how much of it the sentence repaints.
+
+    `sees_image` is a departure: a projection U of the picture's own features joins the value, so that the map can
+    tell an object from its background and see what already matches.
+    """
+
+    def __init__(self, *, width: int, sees_image: bool = False, scale: bool = False) -> None:
+        super().__init__()
+        self.evidence = conv3x3(width, width) if sees_image else None
+        self.scale = width**-0.5 if scale else 1.0
+
+    def forward(self, texture: Tensor, painted: Tensor, seen: Tensor) -> Tensor:
+        """Global texture g B,c; painted features Vm and picture features V, both B,c,H,W -> A B,1,H,W in (0,1)."""
+        value = painted if self.evidence is None else painted + self.evidence(seen)
+        product = torch.einsum("bc,bchw->bhw", texture, value) * self.scale
+        return torch.sigmoid(product)[:, None]  # Eq. 9  (B,1,H,W)

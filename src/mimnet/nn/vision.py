@@ -1,0 +1,65 @@
+"""Image and boundary encoders: picture to the feature maps V and Vb (Sec. 3.2)."""
+
+import torch
+from torch import Tensor, nn
+
+from mimnet.nn.layers import Residual, activation, conv3x3, norm, up
+
+
+class VGG16Features(nn.Module):
+    """VGG-16 up to relu3_3: 256 channels at a quarter of the size. Names are torchvision's, so its file loads."""
+
+    width = 256
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        inputs = 3
+        for outputs in (64, 64, 0, 128, 128, 0, 256, 256, 256):
+            if outputs:
+                layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
+                inputs = outputs
+            else:
+                layers += [nn.MaxPool2d(2)]
+        self.features = nn.Sequential(*layers)
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225])[:, None, None], persistent=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4"""
+        features: Tensor = self.features(((image + 1) / 2 - self.mean) / self.std)
+        return features
+
+
+class OwnCNN(nn.Module):
+    """The project's own small CNN: the quarter-size grid, with context from two coarser grids added back.
+
+    Without the context a cell would see some 15 pixels, too few to tell an object from its background.
+    """
+
+    def __init__(self, *, inputs: int, width: int) -> None:
+        super().__init__()
+        self.stem = conv3x3(inputs, width // 2, stride=2)
+        self.grid = conv3x3(width // 2, width, stride=2)
+        self.grid_norm = norm(width)
+        self.local = Residual(width, width)
+        self.eighth = conv3x3(width, width, stride=2)
+        self.eighth_block = Residual(width, width)
+        self.sixteenth = conv3x3(width, 2 * width, stride=2)
+        self.sixteenth_block = Residual(2 * width, 2 * width)
+        self.sixteenth_back = nn.Conv2d(2 * width, width, 1)
+        self.eighth_back = nn.Conv2d(width, width, 1)
+
+    def deep(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features at a quarter, an eighth and a sixteenth of the size, before context is added back."""
+        grid = self.local(activation(self.grid_norm(self.grid(activation(self.stem(x))))))
+        eighth = self.eighth_block(activation(self.eighth(grid)))
+        return grid, eighth, self.sixteenth_block(activation(self.sixteenth(eighth)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """B,inputs,H,W -> B,width,H/4,W/4 (H and W multiples of 16)"""
+        grid, eighth, sixteenth = self.deep(x)
+        eighth = eighth + up(self.sixteenth_back(sixteenth))
+        return grid + up(self.eighth_back(eighth))

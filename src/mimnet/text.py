@@ -1,0 +1,123 @@
+"""Sentences to word ids: tokeniser and vocabulary; readers of word vectors."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mimnet.errors import MimnetError
+
+PAD, UNKNOWN = "<pad>", "<unk>"
+
+
+def tokenise(sentence: str) -> list[str]:
+    """Lower-case words.
+
+    >>> tokenise("This bird's head is RED-brown.")
+    ['this', 'bird', 's', 'head', 'is', 'red', 'brown']
+    """
+    return re.findall(r"\w+", sentence.lower())
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A sentence for the networks."""
+
+    ids: list[int]  # padded with 0 to the asked length
+    length: int  # words before the padding
+    unknown: list[str]  # words that the vocabulary lacks, in order
+    cut: int  # words beyond the asked length
+
+
+class Vocabulary:
+    """Words and their ids; id 0 is padding, id 1 stands for every unknown word."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        if list(words[:2]) != [PAD, UNKNOWN] or len(set(words)) != len(words):
+            raise MimnetError(f"a vocabulary begins with {PAD}, {UNKNOWN} and repeats no word")
+        self.words = list(words)
+        self.ids = {word: i for i, word in enumerate(self.words)}
+
+    @classmethod
+    def from_captions(cls, captions: Iterable[str], *, least: int = 2) -> "Vocabulary":
+        """Words that occur at least `least` times, commonest first; for training captions only.
+
+        >>> Vocabulary.from_captions(["a red bird", "a red fish"]).words
+        ['<pad>', '<unk>', 'a', 'red']
+        """
+        counts = Counter(word for caption in captions for word in tokenise(caption))
+        kept = sorted((w for w, n in counts.items() if n >= least), key=lambda w: (-counts[w], w))
+        return cls([PAD, UNKNOWN, *kept])
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, sentence: str, words: int) -> Encoded:
+        """Ids of `sentence`, cut or padded to `words`. Raises `MimnetError` if there is no word at all."""
+        tokens = tokenise(sentence)
+        if not tokens:
+            raise MimnetError(f"the sentence {sentence!r} has no word; describe the look, as in 'a red flower'")
+        kept = tokens[:words]
+        ids = [self.ids.get(word, 1) for word in kept] + [0] * (words - len(kept))
+        return Encoded(ids, len(kept), [w for w in kept if w not in self.ids], max(0, len(tokens) - words))
+
+    def batch(self, sentences: Sequence[str], words: int) -> tuple[Tensor, Tensor]:
+        """Ids B,words (int64) and lengths B."""
+        encoded = [self.encode(sentence, words) for sentence in sentences]
+        return torch.tensor([e.ids for e in encoded]), torch.tensor([e.length for e in encoded])
+
+    def to_json(self) -> str:
+        """A JSON list of the words in the order of their ids."""
+        return json.dumps(self.words, ensure_ascii=False, indent=0)
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str) -> "Vocabulary":
+        """What `to_json` wrote."""
+        try:
+            words = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise MimnetError(f"{where} is not JSON: {error}") from error
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise MimnetError(f"{where} must be a JSON list of words")
+        return cls(words)
+
+
+def read_word_vectors(path: Path, vocabulary: Vocabulary) -> tuple[NDArray[np.float32], list[str]]:
+    """GloVe or fastText text vectors for a vocabulary: array words,width and the words that the file lacks.
+
+    One word a line with its numbers; a fastText head line is skipped. The file is streamed, so its size does not
+    matter. Missing words get zeros, like padding.
+    """
+    vectors: NDArray[np.float32] | None = None
+    missing = set(vocabulary.words[2:])
+    try:
+        with Path(path).open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, 1):
+                parts = line.rstrip().split(" ")
+                if number == 1 and len(parts) == 2:
+                    continue
+                if parts[0] not in missing:
+                    continue
+                if vectors is None:
+                    vectors = np.zeros((len(vocabulary), len(parts) - 1), np.float32)
+                if len(parts) - 1 != vectors.shape[1]:
+                    raise MimnetError(
+                        f"{path}, line {number}: {len(parts) - 1} numbers where earlier lines have {vectors.shape[1]}"
+                    )
+                try:
+                    vectors[vocabulary.ids[parts[0]]] = [float(x) for x in parts[1:]]
+                except ValueError as error:
+                    raise MimnetError(f"{path}, line {number}: {error}") from error
+                missing.discard(parts[0])
+    except OSError as error:
+        raise MimnetError(f"cannot read word vectors {path}: {error.strerror}") from error
+    if vectors is None:
+        raise MimnetError(f"{path} has a vector for none of the {len(vocabulary)} words of the captions")
+    return vectors, sorted(missing)

@@ -1,0 +1,1 @@
+"""Training: one loop for every system of networks and losses."""

@@ -1,0 +1,216 @@
+"""The loop: steps, moving average, logs, samples, checkpoints. Resuming is the same call again.
+
+Everything random is a function of (seed, step), so networks, optimisers, moving average and the number of the step are
+the whole state, and a killed run ends with the weights of an uninterrupted one.
+"""
+
+import copy
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import nn
+
+from mimnet.config import TrainConfig
+from mimnet.data.batches import Batches
+from mimnet.errors import MimnetError
+from mimnet.files import whole_file
+from mimnet.train.engine import Engine
+from mimnet.train.logs import Logs
+from mimnet.train.system import System
+
+STATE = "trainer.pt"
+LOG_EVERY = 10
+
+
+@dataclass
+class Progress:
+    """Where a run stands."""
+
+    step: int = 0
+    seconds: float = 0.0  # of training, over all starts
+    stopped: bool = False  # by Ctrl-C, before the end
+
+
+def run_loop(
+    system: System,
+    batches: Batches,
+    train: TrainConfig,
+    *,
+    steps: int,
+    out: Path,
+    engine: Engine,
+    on_save: Callable[[nn.Module, Progress], None] = lambda averaged, progress: None,
+    quiet: bool = False,
+) -> tuple[nn.Module | None, Progress]:
+    """Train until `steps` steps are done; return the averaged network (or None) and where the run stands.
+
+    Raises `MimnetError` when a loss stops being a number or the disk is full; the last checkpoint stays loadable.
+    """
+    layout = torch.channels_last if train.channels_last else torch.contiguous_format
+    torch.manual_seed(train.seed)
+    system.networks.to(engine.device).to(memory_format=layout)  # type: ignore[call-overload]
+    groups = system.groups()
+    optimisers = {
+        name: torch.optim.Adam(parameters, lr=train.lr, betas=(train.beta1, train.beta2))
+        for name, parameters in groups.items()
+    }
+    averaged = copy.deepcopy(system.networks[system.averaged]).requires_grad_(False) if system.averaged else None
+    progress = Progress()
+    if (out / STATE).is_file():
+        _restore(out / STATE, system, optimisers, averaged, progress, engine.device)
+
+    main = engine.rank == 0
+    logs = Logs(out, step=progress.step, steps=steps, batch=train.batch, quiet=quiet) if main else None
+
+    def save() -> None:
+        if main:
+            _save(out / STATE, system, optimisers, averaged, progress)
+            if averaged is not None:
+                on_save(averaged, progress)
+        engine.barrier()
+
+    def sample() -> None:
+        picture = system.sample(averaged) if main and averaged is not None else None
+        if picture is not None:
+            with whole_file(out / "samples" / f"{progress.step:06d}.png") as path:
+                picture.save(path)
+
+    try:
+        with _interrupts() as interrupted:
+            while progress.step < steps:
+                begun = time.perf_counter()
+                batch = batches.at(progress.step, rank=engine.rank, world=engine.world)
+                batch = batch.to(engine.device, channels_last=train.channels_last)
+                values = _one_step(system, groups, optimisers, batch, progress.step, engine)
+                progress.step += 1
+                if averaged is not None and system.averaged:
+                    _average(averaged, system.networks[system.averaged], train.ema, progress.step)
+                took = time.perf_counter() - begun
+                progress.seconds += took
+                if logs:
+                    if progress.step % LOG_EVERY == 0 or progress.step == steps:
+                        logs.write(progress.step, values, took)
+                    logs.advance()
+                done = progress.step == steps
+                if progress.step % train.sample_every == 0 or done:
+                    sample()
+                if progress.step % train.save_every == 0 or done or interrupted.is_set():
+                    save()
+                if interrupted.is_set() and not done:
+                    progress.stopped = True
+                    break
+    finally:
+        if logs:
+            logs.close()
+    return averaged, progress
+
+
+def _one_step(
+    system: System,
+    groups: dict[str, list[nn.Parameter]],
+    optimisers: dict[str, torch.optim.Adam],
+    batch: Any,
+    step: int,
+    engine: Engine,
+) -> dict[str, float]:
+    shown: dict[str, torch.Tensor] = {}
+    for phase in system.step(batch, step):
+        optimiser = optimisers[phase.group]
+        optimiser.zero_grad(set_to_none=True)
+        if not math.isfinite(phase.total.item()):
+            bad = ", ".join(name for name, x in phase.terms.items() if not math.isfinite(x.item()))
+            raise MimnetError(
+                f"the loss of the {phase.group} is not a number at step {step} ({bad or 'in the sum'}); the last "
+                "checkpoint is good: start again from it with a smaller train.lr or without train.bf16"
+            )
+        phase.total.backward()  # type: ignore[no-untyped-call]
+        engine.average_gradients(groups[phase.group])
+        optimiser.step()
+        shown |= {name: x.detach() for name, x in phase.terms.items()}
+    values = engine.mean(torch.stack([x.float() for x in shown.values()]))
+    return dict(zip(shown, values.tolist(), strict=True))
+
+
+@torch.no_grad()
+def _average(averaged: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Exponential moving average; early on it forgets faster, or the random start would linger."""
+    decay = min(decay, (1 + step) / (10 + step))
+    for mean, now in zip(averaged.parameters(), network.parameters(), strict=True):
+        mean.lerp_(now, 1 - decay)
+
+
+def _save(
+    path: Path, system: System, optimisers: dict[str, torch.optim.Adam], averaged: nn.Module | None, progress: Progress
+) -> None:
+    state = {
+        "networks": system.networks.state_dict(),
+        "averaged": averaged.state_dict() if averaged is not None else None,
+        "optimisers": {name: optimiser.state_dict() for name, optimiser in optimisers.items()},
+        "step": progress.step,
+        "seconds": progress.seconds,
+    }
+    try:
+        with whole_file(path) as temporary:
+            torch.save(state, temporary)
+    except RuntimeError as error:  # torch's writer reports a full disk so
+        raise MimnetError(
+            f"cannot write {path} ({error}); the checkpoint before it is whole, free some space and go on"
+        ) from error
+
+
+def _restore(
+    path: Path,
+    system: System,
+    optimisers: dict[str, torch.optim.Adam],
+    averaged: nn.Module | None,
+    progress: Progress,
+    device: torch.device,
+) -> None:
+    state = load_state(path, device)
+    try:
+        system.networks.load_state_dict(state["networks"])
+        if averaged is not None:
+            averaged.load_state_dict(state["averaged"])
+        for name, optimiser in optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][name])
+    except (RuntimeError, KeyError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise MimnetError(f"{path} does not fit this configuration: {reason}") from error
+    progress.step, progress.seconds = state["step"], state["seconds"]
+
+
+def load_state(path: Path, device: torch.device) -> dict[str, Any]:
+    """A trainer's state; tensors and plain containers only, nothing else is unpickled."""
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:  # torch's reader has many errors; all mean the same to the user
+        raise MimnetError(f"{path} is not a whole checkpoint ({type(error).__name__}); delete it to start anew") from error
+    return state
+
+
+class _interrupts:  # noqa: N801 - used as a function
+    """Ctrl-C asks for a stop after the step at hand; a second one stops at once."""
+
+    def __enter__(self) -> threading.Event:
+        self.event = threading.Event()
+        self.before: Any = None
+        if threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGINT, self._ask)
+        return self.event
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.event.is_set():
+            raise KeyboardInterrupt
+        self.event.set()
+
+    def __exit__(self, *error: object) -> None:
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)

@@ -1,0 +1,181 @@
+"""A training step of MIM-Net: which picture meets which sentence, and whose parameters move (Sec. 3.5)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from mimnet import losses
+from mimnet.boundary import boundary_image
+from mimnet.config import Config
+from mimnet.data.batches import Batch
+from mimnet.nn.build import build_discriminators
+from mimnet.nn.discriminator import Discriminator
+from mimnet.nn.generator import Edit, Generator, Seen, Texture, paste, repeat
+from mimnet.nn.layers import resize
+from mimnet.train.grids import sample_grid
+from mimnet.train.system import Phase, frozen
+
+
+class MIMNetSystem:
+    """Generator and discriminator pairs with the paper's alternation.
+
+    Discriminators of both stages first; then the generator with reconstruction and adversarial terms as one sum and
+    one backward pass. The memories are live in the reconstruction stage and frozen in the adversarial stage.
+    """
+
+    averaged = "generator"
+
+    def __init__(self, config: Config, generator: Generator, *, fixed: "tuple[Batch, list[tuple[str, str]]]") -> None:
+        self.config = config
+        self.generator = generator
+        m = config.model
+        self.discriminators = build_discriminators(
+            width=m.discriminator_width,
+            levels=m.discriminator_levels,
+            word_vector=m.word_vector,
+            word_feature=m.word_feature,
+            patch_reality=m.patch_reality,
+            stages=m.stages,
+        )
+        self.networks = nn.ModuleDict({"generator": generator, "discriminators": self.discriminators})
+        self.fixed, self.fixed_captions = fixed
+
+    def groups(self) -> dict[str, list[nn.Parameter]]:
+        """Parameters that move, by group; frozen encoders are left out."""
+        moving = [p for p in self.generator.parameters() if p.requires_grad]
+        return {"discriminators": list(self.discriminators.parameters()), "generator": moving}
+
+    def step(self, batch: Batch, step: int) -> Iterator[Phase]:
+        """Discriminators (Eq. 17, 21), then the generator against the updated ones (Eq. 14 to 16, 18 to 20)."""
+        weights, generator = self.config.loss, self.generator
+        structure = self._structure(batch.image)
+        # Three sentences for every picture share its features: S' (adversarial), S (reconstruction), and random
+        # memories. One pass paints all three.
+        other = generator.read(batch.other_ids, batch.other_length, frozen=True)
+        own = generator.read(batch.ids, batch.length)
+        textures = [other, own]
+        if self.config.model.memory and weights.random_memory > 0:
+            textures.append(generator.read(batch.ids, batch.length, attention=self._random_attention(batch, step)))
+        with self._autocast(batch.image):
+            seen = generator.see(batch.image, structure)
+            edits = generator.paint(repeat(seen, len(textures)), _join(textures)).split(len(textures))
+        fakes = self._results(edits[0], batch.image)
+        yield self._discriminator_phase(batch, [fake.detach() for fake in fakes], step)
+
+        terms: dict[str, Tensor] = {
+            "reconstruction": losses.reconstruction(edits[1].stages, batch.image),
+            "pseudo_texture": losses.pseudo_texture(
+                edits[1].texture,
+                seen.features,
+                edits[1].weight_map,
+                stop_gradient=weights.pseudo_texture_stop_gradient,
+            ),
+        }
+        with frozen(self.discriminators):
+            logits, log_conforming = self._judge(fakes, batch, batch.other_ids, batch.other_length)
+            terms["reality"] = _total(losses.reality(x) for x in logits)
+            terms["conformity"] = _total(losses.conformity(x) for x in log_conforming)
+            if len(edits) == 3:
+                logits, _ = self._judge(self._results(edits[2], batch.image), batch)
+                terms["random_memory"] = losses.random_memory(logits)
+            if weights.map_area > 0:
+                terms["map_area"] = losses.map_area(
+                    edits[0].weight_map, least=weights.map_area_least, most=weights.map_area_most
+                ) + losses.map_area(
+                    edits[1].weight_map, least=weights.map_area_least, most=weights.map_area_most
+                )
+            if weights.map_roughness > 0:
+                terms["map_roughness"] = losses.map_roughness(edits[0].weight_map) + losses.map_roughness(
+                    edits[1].weight_map
+                )
+            shown = {**terms, "map": edits[0].weight_map.float().mean()}
+            yield Phase("generator", losses.generator_total(terms, weights), shown)
+
+    def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
+        weights = self.config.loss
+        penalise = weights.r1 > 0 and step % weights.r1_every == 0
+        stages, terms, penalty = [], {}, torch.zeros(())
+        for i, (network, fake) in enumerate(zip(self.discriminators, fakes, strict=True)):
+            assert isinstance(network, Discriminator)
+            image = resize(batch.image, (fake.shape[-2], fake.shape[-1]))
+            if penalise:
+                image = image.detach().requires_grad_()
+            with self._autocast(image):
+                real_features = network.features(image)
+                fake_features = network.features(fake.to(image.dtype))
+                real, fake_logits = network.reality(real_features), network.reality(fake_features)
+            vectors = self.generator.vectors
+            matched = network.conformity(real_features, vectors(batch.ids), batch.length)
+            other = network.conformity(real_features, vectors(batch.other_ids), batch.other_length)
+            loss = losses.discriminator(
+                real=real,
+                fake=fake_logits,
+                log_matched=matched,
+                log_other=other,
+                conformity=weights.discriminator_conformity,
+            )
+            stages.append(loss)
+            terms[f"discriminator_{i + 1}"] = loss
+            if penalise:
+                penalty = penalty + losses.r1(real, image) * (weights.r1 * weights.r1_every / 2)
+        return Phase("discriminators", losses.discriminator_total(stages, weights) + penalty, terms)
+
+    def _judge(
+        self, pictures: list[Tensor], batch: Batch, ids: Tensor | None = None, length: Tensor | None = None
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Reality logits and, given a sentence, log conformity of every stage's picture."""
+        logits, conforming = [], []
+        for network, picture in zip(self.discriminators, pictures, strict=True):
+            assert isinstance(network, Discriminator)
+            with self._autocast(picture):
+                features = network.features(picture)
+                logits.append(network.reality(features))
+            if ids is not None and length is not None:
+                conforming.append(network.conformity(features, self.generator.vectors(ids), length))
+        return logits, conforming
+
+    def _results(self, edit: Edit, image: Tensor) -> list[Tensor]:
+        """The pictures that the discriminators judge: pasted by the map if the model is used so."""
+        if not self.config.model.paste:
+            return edit.stages
+        return [paste(picture.float(), image, edit.weight_map.float()) for picture in edit.stages]
+
+    def _structure(self, image: Tensor) -> Tensor:
+        return boundary_image(image, detector=self.config.model.boundary, detail=self.config.model.detail)
+
+    def _random_attention(self, batch: Batch, step: int) -> Tensor:
+        """a ~ U of Eq. 16: uniform numbers, sharpened by a power, normalised to sum 1 for every word."""
+        draw = torch.Generator().manual_seed(self.config.train.seed * 1_000_003 + step)
+        shape = (len(batch.ids), batch.ids.shape[1], self.config.model.memories)
+        a = torch.rand(shape, generator=draw).pow(self.config.loss.random_memory_power)
+        return (a / a.sum(-1, keepdim=True)).to(batch.image.device)
+
+    def _autocast(self, x: Tensor) -> torch.autocast:
+        return torch.autocast(x.device.type, torch.bfloat16, enabled=self.config.train.bf16)
+
+    @torch.no_grad()
+    def sample(self, averaged: nn.Module) -> Image.Image:
+        """Fixed pictures and captions: input, boundary, map, coarse, fine, result, reconstruction."""
+        assert isinstance(averaged, Generator)
+        batch = self.fixed
+        structure = self._structure(batch.image)
+        seen: Seen = averaged.see(batch.image, structure)
+        edit = averaged.paint(seen, averaged.read(batch.other_ids, batch.other_length))
+        own = averaged.paint(seen, averaged.read(batch.ids, batch.length))
+        result = paste(edit.last, batch.image, edit.weight_map) if self.config.model.paste else edit.last
+        return sample_grid(batch.image, structure, edit, result, own.last, self.fixed_captions)
+
+    def weights(self, averaged: nn.Module) -> dict[str, Any]:
+        """The generator's weights, as a model file holds them."""
+        return dict(averaged.state_dict())
+
+
+def _join(textures: list[Texture]) -> Texture:
+    return Texture(torch.cat([t.words for t in textures]), torch.cat([t.mask for t in textures]), None)
+
+
+def _total(values: Iterator[Tensor]) -> Tensor:
+    return torch.stack(list(values)).sum()

@@ -1,0 +1,212 @@
+"""A whole run: data, vocabulary, pretrained parts, training, and what lies in the run directory."""
+
+import dataclasses
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from mimnet.checkpoint import new_generator, save_model
+from mimnet.config import Config, load_config, to_toml
+from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
+from mimnet.data.cache import resized_pictures
+from mimnet.data.folder import Captioned, read_split
+from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
+from mimnet.errors import MimnetError
+from mimnet.files import write_whole
+from mimnet.text import Vocabulary, read_word_vectors
+from mimnet.train.engine import Engine
+from mimnet.train.loop import STATE, Progress, load_state, run_loop
+from mimnet.train.matching import MatchingSystem
+from mimnet.train.mimnet import MIMNetSystem
+
+FREE = {"steps", "epochs", "save_every", "sample_every"}  # of [train]: they do not change what a step computes
+SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the parts come from that the paper takes pretrained, and a run to start from."""
+
+    encoders: Path | None = None  # a file that `mimnet pretrain` wrote
+    vectors: Path | None = None  # GloVe or fastText text file
+    vgg: Path | None = None  # torchvision's VGG-16
+    start: Path | None = None  # another run: its networks are the start
+
+
+def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
+    """Learn word vectors and CNNs from the training split; returns the file of encoders."""
+    file = out / "encoders.safetensors"
+    if file.is_file():
+        return file
+    claim(config, out, engine)
+    rows, _ = split_held_out(read_split(data, "train"), config.data.held_out)
+    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+    vectors = None
+    if sources.vectors is not None:
+        vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
+    seeded(config.train.seed)
+    system = MatchingSystem(config, words=len(vocabulary), vectors=vectors)
+    p = config.pretrain
+    train = dataclasses.replace(config.train, batch=min(p.batch, len(rows)), lr=p.lr)
+    batches = _batches(config, rows, vocabulary, size=p.size, batch=train.batch, quiet=quiet)
+    _, progress = run_loop(system, batches, train, steps=p.steps, out=out, engine=engine, quiet=quiet)
+    if progress.stopped:
+        raise KeyboardInterrupt
+    if engine.rank == 0:
+        image = dict(system.image.state_dict()) if system.image is not None else {}
+        bounds = dict(system.bounds.state_dict()) if system.bounds is not None else {}
+        save_encoders(file, Encoders(vocabulary, system.vectors(), image, bounds))
+    engine.barrier()
+    return file
+
+
+def train(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Progress:
+    """Train `config` on DATA/train into the run directory `out`, from where it stands."""
+    claim(config, out, engine)
+    rows, kept = split_held_out(read_split(data, "train"), config.data.held_out)
+    encoders = start_parts(config, rows, data, out, engine, sources, quiet=quiet)
+    system = build_system(config, rows, kept, encoders)
+    if sources.start is not None and not (out / STATE).is_file():
+        _start_from(sources.start, system, engine)
+    batches = _batches(config, rows, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
+    steps = total_steps(config, len(rows))
+    earlier = _earlier(sources.start)
+
+    def on_save(averaged: nn.Module, progress: Progress) -> None:
+        about = describe(config, data, len(rows), progress, engine)
+        about["earlier"] = earlier
+        save_model(out / "model.safetensors", system.weights(averaged), config.model, encoders.vocabulary, about)
+
+    fixed, _ = system.fixed, system.fixed_captions
+    system.fixed = fixed.to(engine.device, channels_last=config.train.channels_last)
+    _, progress = run_loop(
+        system, batches, config.train, steps=steps, out=out, engine=engine, on_save=on_save, quiet=quiet
+    )
+    return progress
+
+
+def build_system(
+    config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders
+) -> MIMNetSystem:
+    """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
+    seeded(config.train.seed)
+    generator = new_generator(config.model, len(encoders.vocabulary))
+    put_in(encoders, generator, config.model)
+    shown = kept if len(kept) >= SAMPLES else rows
+    return MIMNetSystem(config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
+
+
+def start_parts(
+    config: Config, rows: list[Captioned], data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool
+) -> Encoders:
+    """Word vectors and CNNs from files, or from a pretraining inside the run directory."""
+    if sources.encoders is not None:
+        return load_encoders(sources.encoders)
+    if config.pretrain.steps > 0:
+        return load_encoders(pretrain(config, data, out / "pretrain", engine, sources, quiet=quiet))
+    if sources.vectors is None:
+        raise MimnetError(
+            "word vectors are missing: name a GloVe or fastText text file with --vectors, a file of `mimnet pretrain` "
+            "with --encoders, or set --pretrain.steps"
+        )
+    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+    vectors, _ = read_word_vectors(sources.vectors, vocabulary)
+    image = load_vgg16(sources.vgg) if config.model.encoder == "vgg16" else {}
+    return Encoders(vocabulary, torch.from_numpy(vectors), image, {})
+
+
+def claim(config: Config, out: Path, engine: Engine) -> None:
+    """Make the run directory, or check that it is this very run's. Raises `MimnetError` if it is another's."""
+    file = out / "config.toml"
+    if file.is_file():
+        there = load_config(file)
+        for section in ("model", "loss", "data", "train", "pretrain"):
+            old, new = (dataclasses.asdict(getattr(c, section)) for c in (there, config))
+            for key in old:
+                if old[key] != new[key] and not (section == "train" and key in FREE):
+                    raise MimnetError(
+                        f"{out} holds another run: {section}.{key} is {old[key]!r} there, {new[key]!r} here; "
+                        "choose another --out, or delete it"
+                    )
+    elif out.is_dir() and any(out.iterdir()):
+        raise MimnetError(f"{out} is not empty and not a run; choose another --out")
+    if engine.rank == 0:
+        write_whole(file, to_toml(config))
+    engine.barrier()
+
+
+def total_steps(config: Config, pictures: int) -> int:
+    """Steps of the run: as set, or from epochs."""
+    return config.train.steps or config.train.epochs * max(1, pictures // config.train.batch)
+
+
+def describe(config: Config, data: Path, pictures: int, progress: Progress, engine: Engine) -> dict[str, Any]:
+    """What a model file tells of its training."""
+    hardware = torch.cuda.get_device_name() if engine.device.type == "cuda" else f"CPU ({platform.machine()})"
+    return {
+        "preset": config.name,
+        "data": Path(data).resolve().name,
+        "pictures": pictures,
+        "step": progress.step,
+        "pictures_seen": progress.step * config.train.batch,
+        "hours": round(progress.seconds / 3600, 3),
+        "hardware": f"{engine.world} x {hardware}, {torch.get_num_threads()} threads",
+        "loss": dataclasses.asdict(config.loss),
+        "train": dataclasses.asdict(config.train),
+    }
+
+
+def seeded(seed: int) -> None:
+    """Weights drawn after this are a function of `seed`."""
+    torch.manual_seed(seed)
+
+
+def _batches(
+    config: Config, rows: list[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
+) -> Batches:
+    pictures = resized_pictures(rows, stored_size(size, config.data.crop), quiet=quiet)
+    captions = Captions(rows, vocabulary, config.model.max_words)
+    return Batches(pictures, captions, size=size, batch=batch, data=config.data, seed=config.train.seed)
+
+
+def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> tuple[Batch, list[tuple[str, str]]]:
+    """The pictures of the sample grid, evenly through the rows, each with the caption of the next."""
+    chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).astype(int)]
+    own = [row.captions[0] for row in chosen]
+    other = own[1:] + own[:1]
+    pictures = resized_pictures(chosen, config.model.size, quiet=True)
+    ids, length = vocabulary.batch(own, config.model.max_words)
+    other_ids, other_length = vocabulary.batch(other, config.model.max_words)
+    from mimnet.images import to_tensor
+
+    image = to_tensor(np.asarray(pictures))
+    batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)))
+    return batch, list(zip(own, other, strict=True))
+
+
+def _start_from(run: Path, system: MIMNetSystem, engine: Engine) -> None:
+    state = load_state(run / STATE, engine.device)
+    networks = dict(state["networks"])
+    networks |= {f"generator.{name}": x for name, x in (state["averaged"] or {}).items()}
+    try:
+        system.networks.load_state_dict(networks)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise MimnetError(f"the networks of {run} do not fit this configuration: {reason}") from error
+
+
+def _earlier(run: Path | None) -> list[dict[str, Any]]:
+    """The training that a start brings along, oldest first."""
+    if run is None or not (run / "model.safetensors").is_file():
+        return []
+    from mimnet.checkpoint import load_model
+
+    about = dict(load_model(run / "model.safetensors").training)
+    before: list[dict[str, Any]] = about.pop("earlier", [])
+    return [*before, json.loads(json.dumps(about))]
