@@ -86,7 +86,8 @@ def grown(mask: NDArray[np.uint8], pixels: int) -> NDArray[np.bool_]:
 def test_a_scene_always_draws_the_same() -> None:
     for scene in some_scenes(2):
         first, second = render(scene, 64), render(scene, 64)
-        assert first.image.shape == (64, 64, 3) and first.image.dtype == np.uint8
+        assert first.image.shape == (64, 64, 3)
+        assert first.image.dtype == np.uint8
         assert np.array_equal(first.image, second.image)
         assert set(first.masks) == {*PARTS[scene.kind], "object"}
         assert all(np.array_equal(first.masks[k], second.masks[k]) for k in first.masks)
@@ -128,7 +129,9 @@ def test_a_true_edit_changes_what_it_names() -> None:
             if part == "beak":  # a few pixels, that a leaf may hide
                 continue
             now = scene.attributes[part]
-            asked = {part: "blue" if now != "blue" and part != "centre" else "white" if now != "white" else "red"}
+            asked = {
+                part: "blue" if now != "blue" and part != "centre" else "white" if now != "white" else "red"
+            }
             mask = true_mask(scene, asked, 64) > 200
             before, after = (render(s, 64).image.astype(int) for s in (scene, true_edit(scene, asked)))
             if mask.sum() > 12:
@@ -142,7 +145,8 @@ def test_every_value_of_every_attribute_draws() -> None:
                 edited = true_edit(scene, {name: value})
                 assert edited.attributes[name] == value
                 picture, masks = render_float(edited, 32)
-                assert np.isfinite(picture).all() and masks["object"].max() > 0.5
+                assert np.isfinite(picture).all()
+                assert masks["object"].max() > 0.5
 
 
 def test_the_whole_bird_or_flower_stays_where_it_is_under_a_change_of_colour() -> None:
@@ -190,7 +194,9 @@ def test_captions_state_what_they_say() -> None:
                 if name in ("number", "beak_length", "shape"):
                     assert value in text
             patterns = {p for p, words_of in PATTERN_WORDS.items() if re.search(words_of, text)}
-            assert patterns == ({caption.attributes["pattern"]} if "pattern" in caption.attributes else set()), text
+            assert patterns == (
+                {caption.attributes["pattern"]} if "pattern" in caption.attributes else set()
+            ), text
             assert not re.search(r"\ba [aeiou]", text), text
 
 
@@ -210,7 +216,8 @@ def test_species_of_the_splits_differ() -> None:
     everything: set[int] = set()
     for kind in KINDS:
         train, test = set(species_of(kind, "train")), set(species_of(kind, "test"))
-        assert not train & test and len(train) == 4 * len(test)
+        assert not train & test
+        assert len(train) == 4 * len(test)
         assert not everything & (train | test)
         everything |= train | test
         assert train | test == set(species_of(kind))
@@ -262,7 +269,9 @@ def test_a_set_is_the_same_bytes_and_a_larger_one_starts_with_it(tmp_path: Path)
             assert more[name].startswith(data)
     for split in ("train", "test"):
         lines = (large / split / "metadata.jsonl").read_text().splitlines()
-        assert [json.loads(line)["file_name"] for line in lines] == [f"{i:06d}.png" for i in range(1, len(lines) + 1)]
+        assert [json.loads(line)["file_name"] for line in lines] == [
+            f"{i:06d}.png" for i in range(1, len(lines) + 1)
+        ]
 
 
 def test_a_set_reads_back(tmp_path: Path) -> None:

@@ -9,7 +9,19 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from mimnet.data.drawn.colour import COLOURS, FloatArray, shade, stream
 from mimnet.data.drawn.light import Light
-from mimnet.data.drawn.paint import Canvas, Points, cloud, ellipse, fill, leaf, ribbon, step, tone, turn, weave
+from mimnet.data.drawn.paint import (
+    Canvas,
+    Points,
+    cloud,
+    ellipse,
+    fill,
+    leaf,
+    ribbon,
+    step,
+    tone,
+    turn,
+    weave,
+)
 
 # place -> three colours (RGB 0..1) that its ground is mixed of
 _PLACES: Final[dict[str, tuple[tuple[float, float, float], ...]]] = {
@@ -46,7 +58,9 @@ def _ground(rng: np.random.Generator, size: int, place: str) -> FloatArray:
         sky = np.array(_PLACES["sky"][int(rng.integers(3))], np.float32) * np.float32(rng.uniform(0.6, 1.0))
         picture += (sky - picture) * above * np.float32(0.85)
     slope = rng.uniform(-0.25, 0.25, 2)
-    return np.clip(picture * (1.0 + x * slope[0] + (y - 0.5) * slope[1])[..., None], 0.0, 1.0)
+    return np.asarray(
+        np.clip(picture * (1.0 + x * slope[0] + (y - 0.5) * slope[1])[..., None], 0.0, 1.0), np.float32
+    )
 
 
 def _leaf_colour(rng: np.random.Generator, place: str) -> FloatArray:
@@ -121,10 +135,14 @@ def _bokeh(image: Image.Image, rng: np.random.Generator, size: int) -> Image.Ima
     return Image.fromarray(np.minimum(lit, 255).astype(np.uint8))
 
 
-def paint_background(seed: int, size: int) -> FloatArray:
-    """The place behind the object: float32 (size, size, 3) in 0..1; it follows from the seed alone."""
+def paint_background(seed: int, size: int, grounded: bool = False) -> FloatArray:
+    """The place behind the object: float32 (size, size, 3) in 0..1; it follows from the seed alone.
+
+    grounded asks for a place where a bird can stand.
+    """
     rng = stream(seed, "background")
-    place = list(_PLACES)[int(rng.integers(len(_PLACES)))]
+    places = ("meadow", "ground", "dusk", "wall") if grounded else tuple(_PLACES)
+    place = places[int(rng.integers(len(places)))]
     image = Image.fromarray((_ground(rng, size, place) * 255).astype(np.uint8))
     far, mid, near = rng.uniform((0.02, 0.007, 0.002), (0.045, 0.018, 0.007)) * size
     crowd = place not in ("sky", "wall", "water") or rng.random() < 0.4
@@ -144,18 +162,27 @@ def paint_background(seed: int, size: int) -> FloatArray:
         big = image.resize((2 * size, 2 * size))
         draw = ImageDraw.Draw(big)
         (_leaves if crowd and rng.random() < 0.7 else _twigs_of)(draw, rng, 2 * size, place, 0.0)
+        if rng.random() < 0.5:
+            _blobs(draw, rng, 2 * size, int(rng.integers(1, 4)))
         image = big.reduce(2).filter(ImageFilter.GaussianBlur(float(near)))
     picture = np.asarray(image, np.float32) * np.float32(1 / 255)
-    texture = cloud(rng, size, (24, 60, 130)) * np.float32(rng.uniform(0.01, 0.09))
+    texture = cloud(rng, size, (24, 60, 130)) * np.float32(rng.uniform(0.01, 0.03 if place == "sky" else 0.07))
     return np.asarray(np.clip(picture * (1.0 + texture[..., None]), 0.0, 1.0), np.float32)
 
 
-def _twigs_of(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: int, place: str, near: float) -> None:
+def _twigs_of(
+    draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: int, place: str, near: float
+) -> None:
     _twigs(draw, rng, size)
 
 
 def paint_leaf(
-    canvas: Canvas, light: Light, rng: np.random.Generator, start: tuple[float, float], length: float, angle: float
+    canvas: Canvas,
+    light: Light,
+    rng: np.random.Generator,
+    start: tuple[float, float],
+    length: float,
+    angle: float,
 ) -> None:
     """A leaf in focus that starts at a point (pixels), with a rib, veins and two sides to the light."""
     base = np.array([0.24, 0.42, 0.15]) * rng.uniform(0.7, 1.25) + rng.uniform(-0.04, 0.04, 3)
@@ -183,7 +210,9 @@ def paint_twig(canvas: Canvas, light: Light, seed: int, line: Points, width: flo
     base = np.array([0.36, 0.28, 0.21]) * rng.uniform(0.55, 1.4)
     for share, brightness in ((1.0, 0.62), (0.72, 0.85), (0.36, 1.08)):  # three strokes make it round
         offset = np.array([light.x, light.y]) * (1.0 - share) * 0.3 * width
-        patch = fill(ribbon(line + offset, widths * share), canvas.size, light.soft * canvas.size + 0.1 * width)
+        patch = fill(
+            ribbon(line + offset, widths * share), canvas.size, light.soft * canvas.size + 0.1 * width
+        )
         if patch is None:
             continue
         x, y = patch.grid()
@@ -194,7 +223,7 @@ def paint_twig(canvas: Canvas, light: Light, seed: int, line: Points, width: flo
 
 
 def paint_occluder(canvas: Canvas, light: Light, seed: int, x: float, y: float, radius: float) -> None:
-    """Sometimes a leaf or a twig in front of the object, which lies about (x, y) with that radius (pixels)."""
+    """Sometimes a leaf or a twig in front of the object, which lies about (x, y) with that radius."""
     rng = stream(seed, "occluder")
     if rng.random() > 0.35:
         return
@@ -211,5 +240,3 @@ def paint_occluder(canvas: Canvas, light: Light, seed: int, x: float, y: float, 
     middle = np.array([x, y]) + 0.65 * (near - (x, y))
     line = middle + t * (np.cos(across), np.sin(across)) + rng.normal(0, 0.03 * radius, (9, 2))
     paint_twig(canvas, light, seed, line, rng.uniform(0.04, 0.09) * radius)
-
-

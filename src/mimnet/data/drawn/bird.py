@@ -9,18 +9,51 @@ import numpy as np
 from mimnet.data.drawn.background import paint_twig
 from mimnet.data.drawn.colour import FloatArray, part_shade, stream
 from mimnet.data.drawn.light import Light
-from mimnet.data.drawn.paint import Canvas, Patch, Points, ellipse, fill, ribbon, spline, step, tone, turn, weave
+from mimnet.data.drawn.paint import (
+    Canvas,
+    Patch,
+    Points,
+    ellipse,
+    fill,
+    ribbon,
+    spline,
+    step,
+    tone,
+    turn,
+    weave,
+)
 from mimnet.data.drawn.scene import Scene
 from mimnet.data.drawn.species import BirdSpecies, bird_species
 
-_BODY = np.array([
-    (0.20, -0.175), (0.02, -0.165), (-0.18, -0.115), (-0.33, -0.035), (-0.34, 0.035), (-0.22, 0.115),
-    (-0.02, 0.178), (0.17, 0.165), (0.30, 0.07), (0.345, -0.06), (0.345, -0.16),
-])
-_WING = np.array([
-    (0.225, -0.055), (0.13, -0.125), (-0.04, -0.125), (-0.22, -0.075), (-0.44, 0.005), (-0.46, 0.03),
-    (-0.30, 0.055), (-0.12, 0.085), (0.06, 0.085), (0.18, 0.04),
-])
+_BODY = np.array(
+    [
+        (0.20, -0.175),
+        (0.02, -0.165),
+        (-0.18, -0.115),
+        (-0.33, -0.035),
+        (-0.34, 0.035),
+        (-0.22, 0.115),
+        (-0.02, 0.178),
+        (0.17, 0.165),
+        (0.30, 0.07),
+        (0.345, -0.06),
+        (0.345, -0.16),
+    ]
+)
+_WING = np.array(
+    [
+        (0.225, -0.055),
+        (0.13, -0.125),
+        (-0.04, -0.125),
+        (-0.22, -0.075),
+        (-0.44, 0.005),
+        (-0.46, 0.03),
+        (-0.30, 0.055),
+        (-0.12, 0.085),
+        (0.06, 0.085),
+        (0.18, 0.04),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -43,14 +76,17 @@ class BirdPose:
     def local(self, patch: Patch) -> tuple[FloatArray, FloatArray]:
         """The body's own coordinates at each pixel of a patch."""
         x, y = patch.grid()
-        dx, dy = (x - np.float32(self.x)) * np.float32(self.way / self.scale), (y - np.float32(self.y)) / self.scale
+        dx, dy = (
+            (x - np.float32(self.x)) * np.float32(self.way / self.scale),
+            (y - np.float32(self.y)) / self.scale,
+        )
         c, s = np.float32(np.cos(self.lean)), np.float32(np.sin(self.lean))
         return np.asarray(dx * c - dy * s, np.float32), np.asarray(dx * s + dy * c, np.float32)
 
     def tilt(self, nx: FloatArray, ny: FloatArray) -> tuple[FloatArray, FloatArray]:
         """A direction of the body's frame as seen on the screen."""
         c, s = np.float32(np.cos(self.lean)), np.float32(np.sin(self.lean))
-        return (nx * c + ny * s) * np.float32(self.way), -nx * s + ny * c
+        return np.asarray((nx * c + ny * s) * np.float32(self.way)), np.asarray(-nx * s + ny * c)
 
 
 def pose_of(scene: Scene, size: int) -> BirdPose:
@@ -60,14 +96,19 @@ def pose_of(scene: Scene, size: int) -> BirdPose:
     x, y = rng.uniform(0.42, 0.58), rng.uniform(0.46, 0.58)
     lean = rng.uniform(0.1, 0.85)
     return BirdPose(
-        x * size, y * size, scale * size, float(rng.choice([-1.0, 1.0])), lean,
-        rng.uniform(-0.35, 0.3), bool(rng.random() < 0.7),
+        x * size,
+        y * size,
+        scale * size,
+        float(rng.choice([-1.0, 1.0])),
+        lean,
+        rng.uniform(-0.35, 0.3),
+        bool(rng.random() < 0.7),
     )
 
 
 def _head_at(pose: BirdPose) -> Points:
     """The middle of the head, in the bird's frame before its lean."""
-    return turn(np.array([[0.285, -0.185]]), -pose.lean)[0]
+    return np.asarray(turn(np.array([[0.285, -0.185]]), -pose.lean)[0])
 
 
 def _feet(pose: BirdPose, habit: BirdSpecies) -> Points:
@@ -81,8 +122,9 @@ def paint_scenery(canvas: Canvas, scene: Scene, light: Light) -> None:
     pose, habit = pose_of(scene, canvas.size), bird_species(scene.species)
     rng = stream(scene.seed, "scenery")
     feet = _feet(pose, habit).mean(axis=0)
-    shade = ellipse(feet[0] - light.x * 0.1 * pose.scale, feet[1] + 0.01 * pose.scale, 0.3 * pose.scale,
-                    0.05 * pose.scale)
+    shade = ellipse(
+        feet[0] - light.x * 0.1 * pose.scale, feet[1] + 0.01 * pose.scale, 0.3 * pose.scale, 0.05 * pose.scale
+    )
     canvas.darken(fill(shade, canvas.size, 0.04 * pose.scale), 0.25 if pose.perched else 0.5)
     if not pose.perched:
         return
@@ -114,22 +156,22 @@ def _plumage(pose: BirdPose, light: Light, x: FloatArray, y: FloatArray, habit: 
     sx, sy = pose.tilt(nx * 0.75, ny * 0.85)
     scale = 1.0 / np.sqrt(sx * sx + sy * sy + nz * nz)
     lit = light.on(sx * scale, sy * scale, nz * scale)
-    down = 0.07 * weave(x * 14, y * 60) + 0.05 * weave(x * 30 + 7, y * 30)
+    down = 0.06 * weave(x * 9, y * 26) + 0.04 * weave(x * 22 + 7, y * 22)
     return np.asarray(lit * (1.0 + down) * (1.02 - 0.14 * step(0.3, 1.0, ny)), np.float32)
 
 
 def _feathers(u: FloatArray, v: FloatArray) -> FloatArray:
-    """Brightness of a folded wing at u (shoulder 0, tip 1) and v (top -1, bottom 1): rows, then long feathers."""
-    s = u * 9.0
+    """Brightness of a folded wing at u (shoulder 0, tip 1) and v (top -1, bottom 1)."""
+    s = u * 7.5
     row = np.floor(s)
-    t = v * 3.2 + 0.5 * (row % 2)
+    t = v * 2.4 + 0.5 * (row % 2)
     across = t - np.floor(t) - 0.5
-    scale = step(0.62, 1.05, s - row + 1.6 * across * across)
-    covert = 1.0 - 0.30 * scale * step(0.62, 0.42, u)
+    scale = step(0.45, 1.1, s - row + 1.6 * across * across)
+    covert = 1.0 - 0.24 * scale * step(0.62, 0.42, u)
     f = v * 5.5 + 2.2 * u + 0.12 * weave(u * 3, v * 3)
     gap = np.abs(f - np.floor(f) - 0.5) * 2.0
     long = 1.0 - 0.42 * step(0.72, 1.0, gap) * step(0.40, 0.55, u)
-    return np.asarray(covert * long * (1.0 + 0.05 * weave(u * 6, v * 20)), np.float32)
+    return np.asarray(covert * long * (1.0 + 0.05 * weave(u * 5, v * 9)), np.float32)
 
 
 def _pattern_weight(pattern: str, u: FloatArray, v: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -151,10 +193,17 @@ def _pattern_weight(pattern: str, u: FloatArray, v: FloatArray, rng: np.random.G
 def _paint_tail(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light, colour: FloatArray) -> None:
     length = habit.tail
     spread = 0.035 + 0.05 * length
-    points = np.array([
-        (-0.24, -0.06), (-0.34 - 0.5 * length, -0.01 - 0.4 * spread), (-0.34 - length, 0.03 - spread),
-        (-0.36 - length, 0.04), (-0.34 - length, 0.05 + spread), (-0.34 - 0.5 * length, 0.05), (-0.24, 0.06),
-    ])
+    points = np.array(
+        [
+            (-0.24, -0.06),
+            (-0.34 - 0.5 * length, -0.01 - 0.4 * spread),
+            (-0.34 - length, 0.03 - spread),
+            (-0.36 - length, 0.04),
+            (-0.34 - length, 0.05 + spread),
+            (-0.34 - 0.5 * length, 0.05),
+            (-0.24, 0.06),
+        ]
+    )
     patch = fill(pose.place(points), canvas.size, light.soft * canvas.size)
     if patch is None:
         return
@@ -162,13 +211,15 @@ def _paint_tail(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light
     lines = (y - 0.03) / (spread * (0.6 + np.clip(-x - 0.3, 0.0, 1.0) / length)) * 2.5
     gap = np.abs(lines - np.floor(lines) - 0.5) * 2
     sx, sy = pose.tilt(np.zeros_like(x), np.clip((y - 0.03) * 6, -0.5, 0.5))
-    lit = light.on(sx, sy, 0.85) * (1.0 - 0.35 * step(0.75, 1.0, gap)) * (0.94 + 0.05 * weave(x * 30, y * 60))
+    lit = light.on(sx, sy, 0.85) * (1.0 - 0.35 * step(0.75, 1.0, gap)) * (0.94 + 0.05 * weave(x * 8, y * 30))
     canvas.over(patch, tone(colour, lit.astype(np.float32)), "wing")
 
 
 def _paint_legs(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light, seed: int) -> None:
     rng = stream(seed, "legs")
-    colour = np.array([[0.2, 0.18, 0.17], [0.55, 0.36, 0.22], [0.45, 0.43, 0.42]][int(rng.integers(3))], np.float32)
+    colour = np.array(
+        [[0.2, 0.18, 0.17], [0.55, 0.36, 0.22], [0.45, 0.43, 0.42]][int(rng.integers(3))], np.float32
+    )
     hips = pose.place(np.array([[-0.04, 0.10 * habit.plump], [0.05, 0.10 * habit.plump]]))
     for hip, foot in zip(hips, _feet(pose, habit), strict=True):
         knee = 0.5 * (hip + foot) + np.array([-0.02 * pose.way, 0.0]) * pose.scale
@@ -200,7 +251,9 @@ def _paint_wing(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     """The folded wing on the bird's side, with its shadow, its feathers and its pattern."""
     rng = stream(scene.seed, "wing look")
     drop = rng.uniform(-0.1, 0.12)
-    knots = turn(_WING * (rng.uniform(0.92, 1.06), habit.plump * rng.uniform(0.9, 1.1)) - (0.2, 0.0), drop) + (0.2, 0.0)
+    knots = turn(
+        _WING * (rng.uniform(0.92, 1.06), habit.plump * rng.uniform(0.9, 1.1)) - (0.2, 0.0), drop
+    ) + (0.2, 0.0)
     outline = _feathered(spline(knots), rng, 0.0015)
     soft = light.soft * canvas.size
     shift = np.array([-light.x * 0.012, 0.02]) * pose.scale
@@ -212,7 +265,7 @@ def _paint_wing(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     x, y = pose.local(patch)
     c, s = np.float32(np.cos(drop)), np.float32(np.sin(drop))
     along, across = (x - 0.2) * c + y * s, y * c - (x - 0.2) * s
-    u = np.clip((0.03 - along) / 0.68, 0.0, 1.0)
+    u = np.clip((0.03 - along) / 0.68, 0.0, 1.0).astype(np.float32)
     v = (across + 0.02 - 0.06 * u) / (0.11 * habit.plump * (1.05 - 0.75 * u))
     v = np.clip(v, -1.2, 1.2).astype(np.float32)
     wing = part_shade(scene.seed, "wing", scene.attributes["wing"])
@@ -244,7 +297,9 @@ def _paint_head(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     rng = stream(scene.seed, "head look")
     soft = light.soft * canvas.size
     _paint_beak(canvas, scene, pose, habit, light)
-    neck_knots = np.array([(0.35, 0.0), (0.35, -0.19), (0.22, -0.26), (0.09, -0.18), (0.15, -0.08), (0.25, -0.01)])
+    neck_knots = np.array(
+        [(0.35, 0.0), (0.35, -0.19), (0.22, -0.26), (0.09, -0.18), (0.15, -0.08), (0.25, -0.01)]
+    )
     neck = fill(pose.place(spline(neck_knots)), canvas.size, soft + 0.016 * pose.scale)
     if neck is not None:  # its soft border must stay on the body
         neck = neck.times(canvas.masks["belly"][neck.at] + canvas.masks["wing"][neck.at])
@@ -276,7 +331,9 @@ def _paint_beak(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     taper = depth * (1.0 - t**1.6)
     soft = light.soft * canvas.size
     upper = np.concatenate([ridge - np.stack([0 * t, taper], 1), (ridge + [0.0, 0.02])[::-1]])
-    lower = np.concatenate([ridge * (0.97, 1.0), (ridge * (0.97, 1.0) + np.stack([0 * t, 0.75 * taper], 1))[::-1]])
+    lower = np.concatenate(
+        [ridge * (0.97, 1.0), (ridge * (0.97, 1.0) + np.stack([0 * t, 0.75 * taper], 1))[::-1]]
+    )
     for shape, brightness in ((lower, 0.74), (upper, 1.02)):
         patch = fill(_on_head(shape, pose, habit), canvas.size, soft * 0.8)
         if patch is None:
@@ -294,8 +351,11 @@ def _paint_eye(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies,
     r = 0.022 * pose.scale
     ring = np.array([0.86, 0.84, 0.78] if habit.ring else [0.30, 0.27, 0.24], np.float32)
     glint = at + np.array([light.x, light.y]) * 0.4 * r
-    rounds = ((at, 1.45 if habit.ring else 1.22, ring), (at, 1.0, np.array([0.05, 0.04, 0.04], np.float32)),
-              (glint, 0.36, np.array([0.95, 0.95, 0.92], np.float32)))
+    rounds = (
+        (at, 1.45 if habit.ring else 1.22, ring),
+        (at, 1.0, np.array([0.05, 0.04, 0.04], np.float32)),
+        (glint, 0.36, np.array([0.95, 0.95, 0.92], np.float32)),
+    )
     for (x, y), share, colour in rounds:
         canvas.over(fill(ellipse(x, y, r * share, r * share, 0.0, 20), canvas.size, 0.0), colour, "object")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from mimnet.data.drawn.colour import stream
-from mimnet.data.drawn.scene import Scene
+from mimnet.data.drawn.scene import Scene, stance_of
 from mimnet.data.drawn.species import bird_species
 
 
@@ -31,6 +30,12 @@ _PATTERN_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "edged": ("with {pattern_colour} edges", "edged in {pattern_colour}"),
     "two-tone": ("that turn {pattern_colour} at the base", "with a {pattern_colour} base"),
     "tipped": ("with {pattern_colour} tips", "tipped with {pattern_colour}"),
+}
+
+_DOING: Final = {
+    "perched": "is perching on a branch",
+    "standing": "is standing on the ground",
+    "flying": "is flying",
 }
 
 _PETALS: Final[tuple[_Template, ...]] = (
@@ -80,7 +85,7 @@ _BIRD_ONE: Final[tuple[_Template, ...]] = (
     ("the belly of this bird is {belly}", ("belly",)),
     ("a bird with a {beak} beak", ("beak",)),
     ("this is a {size} bird with a {belly} belly", ("belly",)),
-    ("the bird has {wing} wings and is perching on a branch", ("wing",)),
+    ("the bird has {wing} wings and {doing}", ("wing",)),
 )
 _BIRD_TWO: Final[tuple[_Template, ...]] = (
     ("a {size} bird with a {head} head and a {belly} belly", ("head", "belly")),
@@ -88,7 +93,10 @@ _BIRD_TWO: Final[tuple[_Template, ...]] = (
     ("this bird has a {head} head and {wing} wings", ("head", "wing")),
     ("a bird with a {head} head and a {beak} beak", ("head", "beak")),
     ("the wings are {wing} and the breast and belly are {belly}", ("wing", "belly")),
-    ("this {size} bird has a {belly} belly and a {beak_length} {beak} beak", ("belly", "beak_length", "beak")),
+    (
+        "this {size} bird has a {belly} belly and a {beak_length} {beak} beak",
+        ("belly", "beak_length", "beak"),
+    ),
 )
 _BIRD_THREE: Final[tuple[_Template, ...]] = (
     ("this bird has a {head} head {wing} wings and a {belly} belly", ("head", "wing", "belly")),
@@ -125,7 +133,7 @@ _BIRD_ONE_COLOUR: Final[tuple[_Template, ...]] = (
 
 
 def _articles(text: str) -> str:
-    """ "a orange beak" becomes "an orange beak"."""
+    """The text with "an" for "a" before a vowel."""
     words = text.split()
     for i, word in enumerate(words[:-1]):
         if word == "a" and words[i + 1][0] in "aeiou":
@@ -146,7 +154,7 @@ def _say(scene: Scene, template: _Template, rng: np.random.Generator) -> Caption
     marks = _PATTERN_WORDS[values["pattern"]]
     text = text.replace("{marks}", marks[int(rng.integers(len(marks)))])
     size = bird_species(scene.species).size_word if scene.kind == "bird" else ""
-    text = text.format(**values, ctr="centre" if british else "center", size=size)
+    text = text.format(**values, ctr="centre" if british else "center", size=size, doing=_DOING[stance_of(scene.seed)])
     if not british:
         text = text.replace("grey", "gray").replace("colour", "color")
     return Caption(_articles(text), stated)
@@ -180,11 +188,10 @@ def captions(scene: Scene, count: int = 10) -> list[Caption]:
     order = rng.permutation(len(slots))
     found: list[Caption] = []
     seen: set[str] = set()
-    pick: Callable[[int], int] = lambda n: int(rng.integers(n))  # noqa: E731
     for i in range(count):
         templates = slots[int(order[i % len(slots)])]
         for _ in range(8):
-            caption = _say(scene, templates[pick(len(templates))], rng)
+            caption = _say(scene, templates[int(rng.integers(len(templates)))], rng)
             if caption.text not in seen:
                 break
         seen.add(caption.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from mimnet.data.drawn.scene import Scene
 from mimnet.data.drawn.species import NUMBERS, FlowerSpecies, flower_species
 
 Vector = NDArray[np.float64]
-_WIDTH = {"round": 0.66, "pointed": 0.52, "narrow": 0.3, "heart shaped": 0.68, "ruffled": 0.66}
+_WIDTH = {"round": 0.66, "pointed": 0.45, "narrow": 0.3, "heart shaped": 0.68, "ruffled": 0.66}
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Petal:
     bend: Vector
     shape: str
     index: int
+    whorl: int
 
     @property
     def normal(self) -> Vector:
@@ -60,14 +62,14 @@ def pose_of(scene: Scene, size: int) -> Pose:
     """The pose that a flower scene has at this size."""
     rng = stream(scene.seed, "pose")
     radius = rng.uniform(0.2, 0.43)
-    x, y = rng.uniform(0.5 - 0.6 * (0.52 - radius), 0.5 + 0.6 * (0.52 - radius), 2)
+    x, y = rng.uniform(0.5 - 0.8 * (0.5 - radius), 0.5 + 0.8 * (0.5 - radius), 2)
     tilt = min(abs(rng.normal(0.0, 0.45)), 1.0)
     return Pose(x * size, y * size, radius * size, rng.uniform(0, 2 * np.pi), tilt, rng.uniform(0, 2 * np.pi))
 
 
-def half_width(u: FloatArray | Vector, shape: str) -> Vector:
+def half_width(u: NDArray[np.floating[Any]], shape: str) -> Vector:
     """Half the width of a petal at u (0 base, 1 tip), as a share of its greatest."""
-    u = np.clip(u, 0.0, 1.0)
+    u = np.clip(np.asarray(u), 0.0, 1.0)
     if shape == "pointed":
         return np.asarray(1.62 * np.sin(np.pi * (0.1 + 0.9 * u**0.85)) ** 1.0 * (1.0 - 0.55 * u) * (1 - u**6))
     if shape == "narrow":
@@ -85,7 +87,7 @@ def petals_of(scene: Scene, pose: Pose) -> list[Petal]:
     index = 0
     for w, in_whorl in enumerate(whorls):
         share = np.pi / max(in_whorl, 4)
-        width = min(_WIDTH[shape], np.tan(share) * (0.62 if shape == "narrow" else 1.12)) * habit.breadth
+        width = min(_WIDTH[shape], np.tan(share) * {"narrow": 0.62, "pointed": 0.9}.get(shape, 1.12)) * habit.breadth
         if w and shape != "narrow":
             width *= 1.1
         for k in range(in_whorl):
@@ -103,13 +105,12 @@ def petals_of(scene: Scene, pose: Pose) -> list[Petal]:
             bend = -(habit.droop + rng.normal(0, 0.06)) * face + rng.normal(0, 0.05) * side
             base = out * habit.disc * 0.35 * pose.radius
             vectors = pose.space(np.stack([base, along * length, across * length * width, bend * length]))
-            found.append(Petal(vectors[0], vectors[1], vectors[2], vectors[3], shape, index))
+            found.append(Petal(vectors[0], vectors[1], vectors[2], vectors[3], shape, index, w))
             index += 1
     layered = count <= 12 and count % 2 == 0 and habit.breadth > 0.95  # two whorls of few, as lilies have
 
     def depth(petal: Petal) -> float:
-        whorl = 0 if petal.index < whorls[0] else 1 if petal.index < whorls[0] + whorls[-2 if count > 12 else 0] else 2
-        over = 3.0 * whorl + (0.5 * (petal.index % 2) if layered else 0.0)
+        over = 3.0 * petal.whorl + (0.5 * (petal.index % 2) if layered else 0.0)
         return over + float(petal.along[2] + petal.base[2]) / pose.radius
 
     return sorted(found, key=depth)
@@ -126,7 +127,9 @@ def outline(petal: Petal, seed: int) -> Points:
         rng = stream(seed, "ruffle", petal.index)
         wave = rng.normal(0, 1.0, len(u2)) * u2
         u2, v2 = u2 + 0.028 * wave, v2 * (1.0 + 0.06 * wave[::-1])
-    points = petal.base + u2[:, None] * petal.along + v2[:, None] * petal.across + (u2**2)[:, None] * petal.bend
+    points = (
+        petal.base + u2[:, None] * petal.along + v2[:, None] * petal.across + (u2**2)[:, None] * petal.bend
+    )
     return np.asarray(points[:, :2])
 
 
@@ -159,7 +162,9 @@ def pattern_weight(pattern: str, u: FloatArray, v: FloatArray, rng: np.random.Ge
         radius = rng.uniform(0.05, 0.095, count)
         nearest = np.full(u.shape, 9.0, np.float32)
         for a, b, r in zip(spot_u, spot_v, radius, strict=True):
-            nearest = np.minimum(nearest, ((u - np.float32(a)) ** 2 + (0.45 * (v - np.float32(b))) ** 2) / (r * r))
+            nearest = np.minimum(
+                nearest, ((u - np.float32(a)) ** 2 + (0.45 * (v - np.float32(b))) ** 2) / (r * r)
+            )
         return step(1.35, 0.65, nearest.astype(np.float32))
     if pattern == "edged":
         rim = np.maximum(np.abs(v) * step(0.1, 0.5, u), (u - 0.1) / 0.85)
@@ -207,10 +212,17 @@ def paint_scenery(canvas: Canvas, scene: Scene, light: Light) -> None:
     for _ in range(int(rng.integers(0, 4))):
         at = line[int(rng.integers(2, 8))]
         angle = rng.choice([0.0, np.pi]) + rng.normal(0, 0.7)
-        paint_leaf(canvas, light, rng, (float(at[0]), float(at[1])), pose.radius * rng.uniform(0.5, 1.3), angle)
+        paint_leaf(
+            canvas, light, rng, (float(at[0]), float(at[1])), pose.radius * rng.uniform(0.5, 1.3), angle
+        )
     off = -np.array([light.x, light.y]) * 0.25 * pose.radius
-    shape = ellipse(pose.x + off[0], pose.y + off[1], pose.radius * 0.85, pose.radius * 0.85 * np.cos(pose.tilt),
-                    pose.axis)
+    shape = ellipse(
+        pose.x + off[0],
+        pose.y + off[1],
+        pose.radius * 0.85,
+        pose.radius * 0.85 * np.cos(pose.tilt),
+        pose.axis,
+    )
     canvas.darken(fill(shape, canvas.size, 0.16 * pose.radius), 0.45)
 
 
@@ -246,7 +258,7 @@ def _florets(rng: np.random.Generator, style: str) -> tuple[Vector, Vector, Vect
         r, a = np.sqrt(k / 90) * 0.95, k * 2.39996
         dots = np.full(90, 0.085)
     else:
-        k = np.arange(int(rng.integers(12, 26)))
+        k = np.arange(float(rng.integers(12, 26)))
         r, a = rng.uniform(0.7, 1.55, len(k)), k * 2.39996 + rng.normal(0, 0.2, len(k))
         dots = rng.uniform(0.10, 0.15, len(k))
     bright = rng.uniform(0.75, 1.15, len(k))
@@ -264,13 +276,21 @@ def paint_centre(canvas: Canvas, scene: Scene, light: Light, pose: Pose) -> None
     lift = pose.space(np.array([[0.0, 0.0, 0.22 * radius]]))[0]
     x0, y0 = pose.x + lift[0], pose.y + lift[1]
     squash = 0.5 + 0.5 * flat
-    shade_shape = ellipse(x0 - light.x * 0.3 * radius, y0 - light.y * 0.3 * radius, radius * 1.15,
-                          radius * 1.15 * squash, pose.axis)
+    shade_shape = ellipse(
+        x0 - light.x * 0.3 * radius,
+        y0 - light.y * 0.3 * radius,
+        radius * 1.15,
+        radius * 1.15 * squash,
+        pose.axis,
+    )
     canvas.darken(fill(shade_shape, canvas.size, soft + 0.15 * radius), 0.4, "petals")
     patch = fill(ellipse(x0, y0, radius, radius * squash, pose.axis), canvas.size, soft)
     if patch is not None:
         gx, gy = patch.grid()
-        dx, dy = (gx - np.float32(x0)) / np.float32(radius), (gy - np.float32(y0)) / np.float32(radius * squash)
+        dx, dy = (
+            (gx - np.float32(x0)) / np.float32(radius),
+            (gy - np.float32(y0)) / np.float32(radius * squash),
+        )
         r2 = np.clip(dx * dx + dy * dy, 0.0, 1.0)
         lit = light.on(dx * 0.8, dy * 0.8, np.sqrt(1.0 - 0.64 * r2)) * (1.0 + 0.07 * weave(dx * 7, dy * 7))
         if habit.centre_style == "eye":

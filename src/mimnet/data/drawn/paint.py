@@ -57,7 +57,8 @@ class Canvas:
             return
         alpha = patch.alpha
         area = self.picture[patch.at]
-        area += (colour - area) * alpha[..., None]
+        area *= (1.0 - alpha)[..., None]  # not area + (colour - area) * alpha: alpha 1 must hide exactly
+        area += colour * alpha[..., None]
         for name, mask in self.masks.items():
             below = mask[patch.at]
             below *= 1.0 - alpha
@@ -65,7 +66,7 @@ class Canvas:
                 below += alpha
 
     def darken(self, patch: Patch | None, strength: float, part: str | None = None) -> None:
-        """Cast a shadow of that strength (0..1), only on what is already painted of a part if one is named."""
+        """Cast a shadow of that strength (0..1), if a part is named only on what is painted of it."""
         if patch is None:
             return
         weight = patch.alpha * np.float32(strength)
@@ -75,7 +76,7 @@ class Canvas:
 
 
 def fill(points: Points, size: int, soft: float = 0.0) -> Patch | None:
-    """A filled outline, points (n, 2) as x, y in pixels, its edge blurred by `soft` pixels; None if outside."""
+    """A filled outline, points (n, 2) as x, y in pixels, its edge blurred by `soft`; None if outside."""
     pad = int(3.0 * soft) + 2
     left, top = np.maximum(np.floor(points.min(axis=0)).astype(int) - pad, 0)
     right, bottom = np.minimum(np.ceil(points.max(axis=0)).astype(int) + pad, size)
@@ -88,7 +89,7 @@ def fill(points: Points, size: int, soft: float = 0.0) -> Patch | None:
     image = image.reduce(scale)
     if soft > 0.05:
         image = image.filter(ImageFilter.GaussianBlur(float(soft)))
-    alpha = np.asarray(image, np.float32) * np.float32(1 / 255)
+    alpha = np.asarray(image, np.float32) / np.float32(255)
     return Patch(slice(int(top), int(bottom)), slice(int(left), int(right)), alpha)
 
 
@@ -101,7 +102,7 @@ def ellipse(x: float, y: float, a: float, b: float, angle: float = 0.0, count: i
 def turn(points: Points, angle: float) -> Points:
     """Points turned about the origin, clockwise on the screen."""
     c, s = np.cos(angle), np.sin(angle)
-    return points @ np.array([[c, s], [-s, c]])
+    return np.asarray(points @ np.array([[c, s], [-s, c]]))
 
 
 def spline(knots: Points, per_knot: int = 8) -> Points:
@@ -164,7 +165,7 @@ def weave(x: FloatArray, y: FloatArray) -> FloatArray:
     """The fixed noise at any coordinates (one unit is about one feature); mean 0, deviation 1."""
     column = (x * 6).astype(np.int32) & 255
     row = (y * 6).astype(np.int32) & 255
-    return _weave()[row, column]
+    return np.asarray(_weave()[row, column])
 
 
 def step(low: float, high: float, x: FloatArray) -> FloatArray:

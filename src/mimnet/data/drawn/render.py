@@ -13,7 +13,7 @@ from mimnet.data.drawn.background import paint_background, paint_occluder
 from mimnet.data.drawn.colour import FloatArray
 from mimnet.data.drawn.light import develop, light_of
 from mimnet.data.drawn.paint import Canvas
-from mimnet.data.drawn.scene import PARTS, Scene, named_parts, true_edit
+from mimnet.data.drawn.scene import PARTS, Scene, named_parts, stance_of, true_edit
 
 SMALLEST, LARGEST = 16, 256
 
@@ -42,7 +42,8 @@ def render_float(scene: Scene, size: int) -> tuple[FloatArray, dict[str, FloatAr
     """
     check_size(size)
     light = light_of(scene.seed)
-    canvas = Canvas(paint_background(scene.seed, size), (*PARTS[scene.kind], "object"))
+    grounded = scene.kind == "bird" and stance_of(scene.seed) == "standing"
+    canvas = Canvas(paint_background(scene.seed, size, grounded), (*PARTS[scene.kind], "object"))
     if scene.kind == "flower":
         flower.paint_scenery(canvas, scene, light)
         x, y, radius = flower.paint_flower(canvas, scene, light)
@@ -56,7 +57,7 @@ def render_float(scene: Scene, size: int) -> tuple[FloatArray, dict[str, FloatAr
 
 
 def _bytes(values: FloatArray) -> NDArray[np.uint8]:
-    return np.rint(values * 255.0).astype(np.uint8)
+    return np.asarray(np.rint(values * 255.0), np.uint8)
 
 
 def render(scene: Scene, size: int) -> Rendering:
@@ -69,7 +70,8 @@ def true_mask(scene: Scene, attributes: Mapping[str, str], size: int) -> NDArray
     """Where an edit to these attributes may change the picture: uint8 (size, size), alpha 0..255.
 
     It is the visible alpha of the parts that the attributes name, before or after the edit, whichever is
-    greater; all 0 if they name none. ValueError for attributes of another kind of object.
+    greater; all 0 if they name none. It is rounded up: where it is 0 the edit changes nothing.
+    ValueError for attributes of another kind of object.
     """
     parts = named_parts(scene.kind, attributes)
     edited = true_edit(scene, attributes)
@@ -77,4 +79,4 @@ def true_mask(scene: Scene, attributes: Mapping[str, str], size: int) -> NDArray
     for one in (scene,) if edited == scene else (scene, edited):
         _, masks = render_float(one, size)
         alpha = np.maximum(alpha, sum((masks[part] for part in parts), np.zeros_like(alpha)))
-    return _bytes(np.clip(alpha, 0.0, 1.0))
+    return np.asarray(np.ceil(np.clip(alpha, 0.0, 1.0) * np.float32(255)), np.uint8)

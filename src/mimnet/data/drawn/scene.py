@@ -36,10 +36,7 @@ VOCABULARY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 # kind -> part of the picture -> the attributes that change it
 PARTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "flower": {
-        "petals": ("petals", "pattern", "pattern_colour", "number", "shape"),
-        "centre": ("centre",),
-    },
+    "flower": {"petals": ("petals", "pattern", "pattern_colour", "number", "shape"), "centre": ("centre",)},
     "bird": {
         "head": ("head",),
         "wing": ("wing", "pattern", "pattern_colour"),
@@ -106,7 +103,9 @@ class Scene:
         if absent:
             raise ValueError(f"the scene lacks {', '.join(sorted(absent))}")
         if data["drawing"] != DRAWING:
-            raise ValueError(f"the scene is of drawing {data['drawing']}, this draws {DRAWING}; write the set anew")
+            raise ValueError(
+                f"the scene is of drawing {data['drawing']}, this draws {DRAWING}; write the set anew"
+            )
         attributes = {str(k): str(v) for k, v in data["attributes"].items()}
         return cls(str(data["kind"]), int(data["species"]), int(data["seed"]), attributes)
 
@@ -187,6 +186,11 @@ def true_edit(scene: Scene, attributes: Mapping[str, str]) -> Scene:
     if "pattern_colour" in attributes and "pattern" not in attributes and changed["pattern"] == "plain":
         changed["pattern"] = "striped"
     return replace(scene, attributes=changed)
+
+
+def stance_of(seed: int) -> str:
+    """What a bird of that scene does: "perched" on a twig, "standing" on the ground or "flying"."""
+    return str(stream(seed, "stance").choice(["perched", "standing", "flying"], p=[0.7, 0.14, 0.16]))
 
 
 def named_parts(kind: str, attributes: Mapping[str, str]) -> tuple[str, ...]:

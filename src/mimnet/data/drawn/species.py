@@ -17,11 +17,29 @@ _TABLE_SEED: Final = 20210
 PETAL_COLOURS: Final = ("red", "orange", "yellow", "pink", "purple", "blue", "white")
 CENTRE_COLOURS: Final = ("yellow", "orange", "brown", "green", "white", "red", "purple", "black")
 PLUMAGE_COLOURS: Final = (
-    "red", "orange", "yellow", "blue", "white", "brown", "black", "grey", "green", "purple", "pink",
+    "red",
+    "orange",
+    "yellow",
+    "blue",
+    "white",
+    "brown",
+    "black",
+    "grey",
+    "green",
+    "purple",
+    "pink",
 )
 BEAK_COLOURS: Final = ("black", "grey", "orange", "yellow", "red", "brown")
 NUMBERS: Final[dict[str, int]] = {
-    "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10, "twelve": 12, "many": 34,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "ten": 10,
+    "twelve": 12,
+    "many": 34,
 }
 SHAPES: Final = ("round", "pointed", "narrow", "heart shaped", "ruffled")
 FLOWER_PATTERNS: Final = ("plain", "striped", "spotted", "edged", "two-tone")
@@ -75,8 +93,10 @@ def flower_species(species: int) -> FlowerSpecies:
     rng = stream(_TABLE_SEED, "flower", species)
     shape = SHAPES[int(rng.choice(5, p=[0.28, 0.27, 0.2, 0.12, 0.13]))]
     many = {"narrow": 0.5, "pointed": 0.2, "ruffled": 0.1}.get(shape, 0.06)
-    number = "many" if rng.random() < many else str(
-        rng.choice(list(NUMBERS)[:8], p=[0.06, 0.12, 0.34, 0.18, 0.07, 0.13, 0.05, 0.05])
+    number = (
+        "many"
+        if rng.random() < many
+        else str(rng.choice(list(NUMBERS)[:8], p=[0.06, 0.12, 0.34, 0.18, 0.07, 0.13, 0.05, 0.05]))
     )
     centre = ("disc" if NUMBERS[number] > 7 else "stamens") if rng.random() < 0.7 else "eye"
     return FlowerSpecies(

@@ -52,7 +52,14 @@ def _request(train: int, test: int, seed: int, size: int, kinds: Sequence[str]) 
             raise ValueError(f"unknown kind {kind!r}; use one or more of {', '.join(KINDS)}")
     if not kinds or len(set(kinds)) != len(kinds):
         raise ValueError(f"kinds {list(kinds)} must name each kind once, and at least one")
-    return {"drawing": DRAWING, "train": train, "test": test, "seed": seed, "size": size, "kinds": list(kinds)}
+    return {
+        "drawing": DRAWING,
+        "train": train,
+        "test": test,
+        "seed": seed,
+        "size": size,
+        "kinds": list(kinds),
+    }
 
 
 def _claim(out: Path, request: dict[str, Any]) -> None:
@@ -67,7 +74,9 @@ def _claim(out: Path, request: dict[str, Any]) -> None:
             known = None
         if known != request:
             what = "another drawn set" if known is not None else "other files"
-            raise FileExistsError(f"{out} holds {what}; name an empty folder, or ask for the same set to go on")
+            raise FileExistsError(
+                f"{out} holds {what}; name an empty folder, or ask for the same set to go on"
+            )
         return
     out.mkdir(parents=True, exist_ok=True)
     _write_whole(note, (json.dumps(request) + "\n").encode())
@@ -152,7 +161,9 @@ def read_drawn(folder_split: Path) -> list[DrawnPicture]:
         try:
             entry = json.loads(line)
             said = tuple(Caption(t, dict(s)) for t, s in zip(entry["text"], entry["stated"], strict=True))
-            found.append(DrawnPicture(folder / str(entry["file_name"]), said, Scene.from_json(entry["scene"])))
+            found.append(
+                DrawnPicture(folder / str(entry["file_name"]), said, Scene.from_json(entry["scene"]))
+            )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{file}, line {number}: {error}") from error
     return found
