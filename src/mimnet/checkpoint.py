@@ -7,12 +7,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from mimnet.boundary import boundary_channels
 from mimnet.config import ModelConfig, model_config_from_json
 from mimnet.errors import MimnetError
-from mimnet.nn.build import build_generator
+from mimnet.nn.build import build_discriminators, build_generator
 from mimnet.nn.generator import Generator
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
@@ -51,6 +51,18 @@ def new_generator(config: ModelConfig, words: int) -> Generator:
         locate_scale=config.locate_scale,
         attention_scale=config.attention_scale,
         decoder_width=config.decoder_width,
+        stages=config.stages,
+    )
+
+
+def new_discriminators(config: ModelConfig) -> nn.ModuleList:
+    """The discriminator pairs that `config` describes, coarse first, with random weights."""
+    return build_discriminators(
+        width=config.discriminator_width,
+        levels=config.discriminator_levels,
+        word_vector=config.word_vector,
+        word_feature=config.word_feature,
+        patch_reality=config.patch_reality,
         stages=config.stages,
     )
 

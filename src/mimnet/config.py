@@ -55,11 +55,11 @@ class LossConfig:
     reconstruction: float = 10.0  # lambda_3, Eq. 14 and 20
     pseudo_texture: float = 1.0  # lambda_4, Eq. 15 and 20
     random_memory: float = 1.0  # lambda_5, Eq. 16 and 20
-    random_memory_power: float = 1.0  # Eq. 16: uniform numbers to this power, then normalised; more is sharper
+    random_memory_power: float = 1.0  # of Eq. 16: uniform numbers to this power, then normalised; more is sharper
     discriminator_coarse: float = 1.0  # lambda_6, Eq. 21
     discriminator_fine: float = 1.0  # lambda_7, Eq. 21
     discriminator_conformity: float = 10.0  # lambda_t, Eq. 17
-    pseudo_texture_stop_gradient: bool = True  # Eq. 15: g* is a target, it is not moved towards g
+    pseudo_texture_stop_gradient: bool = True  # of Eq. 15: g* is a target, it is not moved towards g
     map_area: float = 0.0  # departure: price on the map's area outside the span below
     map_area_least: float = 0.15  # the price begins below this share of the picture
     map_area_most: float = 0.40  # the price begins above this share of the picture
@@ -69,7 +69,7 @@ class LossConfig:
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class PicturesConfig:
     """How pictures and captions are drawn for training."""
 
     flip: bool = False  # True: mirrored at random (departure)
@@ -114,7 +114,7 @@ class Config:
     name: str = "paper"  # the preset that this comes from
     model: ModelConfig = field(default_factory=ModelConfig)
     loss: LossConfig = field(default_factory=LossConfig)
-    data: DataConfig = field(default_factory=DataConfig)
+    pictures: PicturesConfig = field(default_factory=PicturesConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
 
@@ -133,6 +133,10 @@ def load_config(name_or_path: str | Path) -> Config:
     >>> load_config("paper").train.batch
     30
     """
+    return _load(name_or_path, above=())
+
+
+def _load(name_or_path: str | Path, *, above: tuple[str, ...]) -> Config:
     path = Path(name_or_path)
     if str(name_or_path) in preset_names():
         text = (resources.files("mimnet") / "presets" / f"{name_or_path}.toml").read_text()
@@ -147,7 +151,9 @@ def load_config(name_or_path: str | Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise MimnetError(f"{name_or_path} is not TOML: {error}") from error
     base = values.pop("base", None)
-    start = load_config(base) if base else Config()
+    if base is not None and (not isinstance(base, str) or base in (*above, str(name_or_path))):
+        raise MimnetError(f"{name_or_path}: base is {base!r}; it must name another preset or TOML file")
+    start = _load(base, above=(*above, str(name_or_path))) if base is not None else Config()
     values.setdefault("name", path.stem)
     return merge(start, values, where=str(name_or_path))
 

@@ -65,6 +65,8 @@ def load_vgg16(path: Path | None) -> dict[str, Tensor]:
             tensors = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # every reader has errors of its own; all mean the same to the user
         raise MimnetError(f"{file} is not a readable file of weights ({type(error).__name__}: {error})") from error
+    if not isinstance(tensors, dict) or "features.0.weight" not in tensors:
+        raise MimnetError(f"{file} holds no VGG-16: it lacks features.0.weight, torchvision's name of its first layer")
     return {name: x for name, x in tensors.items() if name.startswith("features.") and int(name.split(".")[1]) < 16}
 
 

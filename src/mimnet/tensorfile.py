@@ -24,8 +24,11 @@ def write_tensors(
     }
     described = {**metadata, "format": format, "version": __version__}
     described["fingerprint"] = _fingerprint(stored, described)
-    with whole_file(path) as temporary:
-        safetensors.torch.save_file(stored, temporary, described)
+    try:
+        with whole_file(path) as temporary:
+            safetensors.torch.save_file(stored, temporary, described)
+    except safetensors.SafetensorError as error:  # its writer reports a full disk so
+        raise MimnetError(f"cannot write {path}: {error}") from error
     return described["fingerprint"]
 
 

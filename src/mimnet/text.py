@@ -105,6 +105,8 @@ def read_word_vectors(path: Path, vocabulary: Vocabulary) -> tuple[NDArray[np.fl
                     continue
                 if parts[0] not in missing:
                     continue
+                if len(parts) < 2:
+                    raise MimnetError(f"{path}, line {number}: no numbers after {parts[0]!r}")
                 if vectors is None:
                     vectors = np.zeros((len(vocabulary), len(parts) - 1), np.float32)
                 if len(parts) - 1 != vectors.shape[1]:

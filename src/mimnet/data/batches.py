@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mimnet.config import DataConfig
+from mimnet.config import PicturesConfig
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
@@ -59,12 +59,12 @@ class Batches:
     """
 
     def __init__(
-        self, pictures: NDArray[np.uint8], captions: Captions, *, size: int, batch: int, data: DataConfig, seed: int
+        self, pictures: NDArray[np.uint8], captions: Captions, *, size: int, batch: int, settings: PicturesConfig, seed: int
     ) -> None:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
         self.pictures, self.captions = pictures, captions
-        self.size, self.batch, self.flip, self.seed = size, batch, data.flip, seed
+        self.size, self.batch, self.flip, self.seed = size, batch, settings.flip, seed
         self.per_epoch = len(pictures) // batch
 
     def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:

@@ -5,6 +5,7 @@ Or `image.jpg` beside `image.txt` with one caption a line.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def read_split(root: Path, split: str) -> list[Captioned]:
 
 def _from_metadata(metadata: Path) -> list[Captioned]:
     rows = []
-    for number, line in enumerate(metadata.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_text(metadata).split("\n"), 1):
         if not line.strip():
             continue
         where = f"{metadata}, line {number}"
@@ -47,10 +48,12 @@ def _from_metadata(metadata: Path) -> list[Captioned]:
             name, text = row["file_name"], row["text"]
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise MimnetError(f"{where} is not an object with file_name and text ({error})") from error
+        if not isinstance(name, str) or "\0" in name:
+            raise MimnetError(f"{where}: file_name must be a path as a string, not {name!r}")
         captions = (text,) if isinstance(text, str) else text
         if not isinstance(captions, list | tuple) or not all(isinstance(c, str) for c in captions):
             raise MimnetError(f"{where}: text must be a string or a list of strings")
-        kept = tuple(caption for caption in captions if any(c.isalnum() for c in caption))
+        kept = _with_a_word(captions)
         if not kept:
             raise MimnetError(f"{where}: {name} has no caption with a word in it")
         file = metadata.parent / name
@@ -67,7 +70,18 @@ def _from_captions_beside(folder: Path) -> list[Captioned]:
     for file in folder.rglob("*"):
         beside = file.with_suffix(".txt")
         if file.suffix.lower() in READABLE and beside.is_file():
-            captions = tuple(c.strip() for c in beside.read_text(encoding="utf-8").splitlines() if c.strip())
+            captions = _with_a_word([c.strip() for c in _text(beside).splitlines()])
             if captions:
                 rows.append(Captioned(file, captions, None))
     return rows
+
+
+def _with_a_word(captions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(caption for caption in captions if any(c.isalnum() for c in caption))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MimnetError(f"{file} is not UTF-8 text ({error.reason} at byte {error.start})") from error

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from mimnet import losses
 from mimnet.boundary import boundary_image
+from mimnet.checkpoint import new_discriminators
 from mimnet.config import Config
 from mimnet.data.batches import Batch
-from mimnet.nn.build import build_discriminators
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import Edit, Generator, Seen, Texture, paste, repeat
 from mimnet.nn.layers import resize
@@ -31,15 +31,7 @@ class MIMNetSystem:
     def __init__(self, config: Config, generator: Generator, *, fixed: "tuple[Batch, list[tuple[str, str]]]") -> None:
         self.config = config
         self.generator = generator
-        m = config.model
-        self.discriminators = build_discriminators(
-            width=m.discriminator_width,
-            levels=m.discriminator_levels,
-            word_vector=m.word_vector,
-            word_feature=m.word_feature,
-            patch_reality=m.patch_reality,
-            stages=m.stages,
-        )
+        self.discriminators = new_discriminators(config.model)
         self.networks = nn.ModuleDict({"generator": generator, "discriminators": self.discriminators})
         self.fixed, self.fixed_captions = fixed
 

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import platform
+import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +13,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from mimnet.checkpoint import new_generator, save_model
+from mimnet.checkpoint import load_model, new_generator, save_model
 from mimnet.config import Config, load_config, to_toml
+from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.cache import resized_pictures
 from mimnet.data.folder import Captioned, read_split
 from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
 from mimnet.errors import MimnetError
 from mimnet.files import write_whole
+from mimnet.images import to_tensor
 from mimnet.text import Vocabulary, read_word_vectors
 from mimnet.train.engine import Engine
 from mimnet.train.loop import STATE, Progress, load_state, run_loop
@@ -27,6 +31,7 @@ from mimnet.train.mimnet import MIMNetSystem
 
 FREE = {"steps", "epochs", "save_every", "sample_every"}  # of [train]: they do not change what a step computes
 SAMPLES = 8
+DRY_STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,12 @@ def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sou
     if file.is_file():
         return file
     claim(config, out, engine)
-    rows, _ = split_held_out(read_split(data, "train"), config.data.held_out)
+    rows, _ = split_held_out(read_split(data, "train"), config.pictures.held_out)
     vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
     vectors = None
     if sources.vectors is not None:
         vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
-    seeded(config.train.seed)
+    torch.manual_seed(config.train.seed)
     system = MatchingSystem(config, words=len(vocabulary), vectors=vectors)
     p = config.pretrain
     train = dataclasses.replace(config.train, batch=min(p.batch, len(rows)), lr=p.lr)
@@ -69,7 +74,7 @@ def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sou
 def train(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Progress:
     """Train `config` on DATA/train into the run directory `out`, from where it stands."""
     claim(config, out, engine)
-    rows, kept = split_held_out(read_split(data, "train"), config.data.held_out)
+    rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
     encoders = start_parts(config, rows, data, out, engine, sources, quiet=quiet)
     system = build_system(config, rows, kept, encoders)
     if sources.start is not None and not (out / STATE).is_file():
@@ -83,19 +88,59 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
         about["earlier"] = earlier
         save_model(out / "model.safetensors", system.weights(averaged), config.model, encoders.vocabulary, about)
 
-    fixed, _ = system.fixed, system.fixed_captions
-    system.fixed = fixed.to(engine.device, channels_last=config.train.channels_last)
+    system.fixed = system.fixed.to(engine.device, channels_last=config.train.channels_last)
     _, progress = run_loop(
         system, batches, config.train, steps=steps, out=out, engine=engine, on_save=on_save, quiet=quiet
     )
     return progress
 
 
+def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str:
+    """What `train` would do: configuration, parameters, and the time of some measured steps. Writes no run."""
+    rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
+    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+    m = config.model
+    stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector), {}, {})
+    system = build_system(config, rows, kept, stand_in)
+    with tempfile.TemporaryDirectory() as scratch:
+        once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
+        batches = _batches(config, rows, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
+        begun = time.perf_counter()
+        run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
+        if time.perf_counter() - begun < 60:  # a second measurement, warm, where it is cheap
+            _, progress = run_loop(
+                system, batches, once, steps=DRY_STEPS, out=Path(scratch) / "run", engine=engine, quiet=True
+            )
+            seconds = progress.seconds / DRY_STEPS
+        else:
+            seconds = time.perf_counter() - begun
+    steps = total_steps(config, len(rows))
+    counts = [parameters(d) for d in system.discriminators]
+    lines = [
+        to_toml(config).rstrip(),
+        "",
+        f"# pictures for training    {len(rows)}, {len(vocabulary)} words",
+        f"# generator                {parameters(system.generator):,} parameters, "
+        f"{parameters(system.generator, trainable=True):,} of them trained",
+        f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
+        f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on {engine.device}",
+        f"# {steps:,} steps           {_time(steps * seconds)}, without pretraining ({config.pretrain.steps} steps)",
+    ]
+    return "\n".join(lines)
+
+
+def _time(seconds: float) -> str:
+    for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def build_system(
     config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders
 ) -> MIMNetSystem:
     """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
-    seeded(config.train.seed)
+    torch.manual_seed(config.train.seed)
     generator = new_generator(config.model, len(encoders.vocabulary))
     put_in(encoders, generator, config.model)
     shown = kept if len(kept) >= SAMPLES else rows
@@ -126,7 +171,7 @@ def claim(config: Config, out: Path, engine: Engine) -> None:
     file = out / "config.toml"
     if file.is_file():
         there = load_config(file)
-        for section in ("model", "loss", "data", "train", "pretrain"):
+        for section in ("model", "loss", "pictures", "train", "pretrain"):
             old, new = (dataclasses.asdict(getattr(c, section)) for c in (there, config))
             for key in old:
                 if old[key] != new[key] and not (section == "train" and key in FREE):
@@ -162,17 +207,12 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
     }
 
 
-def seeded(seed: int) -> None:
-    """Weights drawn after this are a function of `seed`."""
-    torch.manual_seed(seed)
-
-
 def _batches(
     config: Config, rows: list[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
 ) -> Batches:
-    pictures = resized_pictures(rows, stored_size(size, config.data.crop), quiet=quiet)
+    pictures = resized_pictures(rows, stored_size(size, config.pictures.crop), quiet=quiet)
     captions = Captions(rows, vocabulary, config.model.max_words)
-    return Batches(pictures, captions, size=size, batch=batch, data=config.data, seed=config.train.seed)
+    return Batches(pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed)
 
 
 def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> tuple[Batch, list[tuple[str, str]]]:
@@ -183,8 +223,6 @@ def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> tup
     pictures = resized_pictures(chosen, config.model.size, quiet=True)
     ids, length = vocabulary.batch(own, config.model.max_words)
     other_ids, other_length = vocabulary.batch(other, config.model.max_words)
-    from mimnet.images import to_tensor
-
     image = to_tensor(np.asarray(pictures))
     batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)))
     return batch, list(zip(own, other, strict=True))
@@ -205,8 +243,6 @@ def _earlier(run: Path | None) -> list[dict[str, Any]]:
     """The training that a start brings along, oldest first."""
     if run is None or not (run / "model.safetensors").is_file():
         return []
-    from mimnet.checkpoint import load_model
-
     about = dict(load_model(run / "model.safetensors").training)
     before: list[dict[str, Any]] = about.pop("earlier", [])
     return [*before, json.loads(json.dumps(about))]

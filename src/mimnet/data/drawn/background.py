@@ -166,7 +166,9 @@ def paint_background(seed: int, size: int, grounded: bool = False) -> FloatArray
             _blobs(draw, rng, 2 * size, int(rng.integers(1, 4)))
         image = big.reduce(2).filter(ImageFilter.GaussianBlur(float(near)))
     picture = np.asarray(image, np.float32) * np.float32(1 / 255)
-    texture = cloud(rng, size, (24, 60, 130)) * np.float32(rng.uniform(0.01, 0.03 if place == "sky" else 0.07))
+    texture = cloud(rng, size, (24, 60, 130)) * np.float32(
+        rng.uniform(0.01, 0.03 if place == "sky" else 0.07)
+    )
     return np.asarray(np.clip(picture * (1.0 + texture[..., None]), 0.0, 1.0), np.float32)
 
 

@@ -1,29 +1,17 @@
-"""Birds: seen from the side, perched or on the ground, built of smooth outlines with feathered shading."""
+"""Birds: seen from the side, perched, standing or flying, built of smooth outlines with feathered shading."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from mimnet.data.drawn.background import paint_twig
+from mimnet.data.drawn.bird_pose import BirdPose, pose_of
 from mimnet.data.drawn.colour import FloatArray, part_shade, stream
 from mimnet.data.drawn.light import Light
-from mimnet.data.drawn.paint import (
-    Canvas,
-    Patch,
-    Points,
-    ellipse,
-    fill,
-    ribbon,
-    spline,
-    step,
-    tone,
-    turn,
-    weave,
-)
+from mimnet.data.drawn.paint import Canvas, Points, ellipse, fill, ribbon, spline, step, tone, turn, weave
 from mimnet.data.drawn.scene import Scene
 from mimnet.data.drawn.species import BirdSpecies, bird_species
+from mimnet.data.drawn.wing import feathered, folded_wing, raised_wing
 
 _BODY = np.array(
     [
@@ -40,70 +28,6 @@ _BODY = np.array(
         (0.345, -0.16),
     ]
 )
-_WING = np.array(
-    [
-        (0.225, -0.055),
-        (0.13, -0.125),
-        (-0.04, -0.125),
-        (-0.22, -0.075),
-        (-0.44, 0.005),
-        (-0.46, 0.03),
-        (-0.30, 0.055),
-        (-0.12, 0.085),
-        (0.06, 0.085),
-        (0.18, 0.04),
-    ]
-)
-
-
-@dataclass(frozen=True)
-class BirdPose:
-    """Where a bird is, how large (pixels a unit), which way it looks (1 right, -1 left) and its angles."""
-
-    x: float
-    y: float
-    scale: float
-    way: float
-    lean: float
-    nod: float
-    perched: bool
-
-    def place(self, points: Points, angle: float | None = None) -> Points:
-        """Points of the bird's own frame in pixels; turned by the body's lean unless told otherwise."""
-        turned = turn(points, -self.lean if angle is None else angle)
-        return np.asarray(turned * self.scale * (self.way, 1.0) + (self.x, self.y))
-
-    def local(self, patch: Patch) -> tuple[FloatArray, FloatArray]:
-        """The body's own coordinates at each pixel of a patch."""
-        x, y = patch.grid()
-        dx, dy = (
-            (x - np.float32(self.x)) * np.float32(self.way / self.scale),
-            (y - np.float32(self.y)) / self.scale,
-        )
-        c, s = np.float32(np.cos(self.lean)), np.float32(np.sin(self.lean))
-        return np.asarray(dx * c - dy * s, np.float32), np.asarray(dx * s + dy * c, np.float32)
-
-    def tilt(self, nx: FloatArray, ny: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """A direction of the body's frame as seen on the screen."""
-        c, s = np.float32(np.cos(self.lean)), np.float32(np.sin(self.lean))
-        return np.asarray((nx * c + ny * s) * np.float32(self.way)), np.asarray(-nx * s + ny * c)
-
-
-def pose_of(scene: Scene, size: int) -> BirdPose:
-    """The pose that a bird scene has at this size."""
-    rng = stream(scene.seed, "pose")
-    scale = rng.uniform(0.52, 0.92)
-    x, y = rng.uniform(0.42, 0.58), rng.uniform(0.46, 0.58)
-    lean = rng.uniform(0.1, 0.85)
-    return BirdPose(
-        x * size,
-        y * size,
-        scale * size,
-        float(rng.choice([-1.0, 1.0])),
-        lean,
-        rng.uniform(-0.35, 0.3),
-        bool(rng.random() < 0.7),
-    )
 
 
 def _head_at(pose: BirdPose) -> Points:
@@ -120,13 +44,15 @@ def _feet(pose: BirdPose, habit: BirdSpecies) -> Points:
 def paint_scenery(canvas: Canvas, scene: Scene, light: Light) -> None:
     """What belongs to the place and not to the bird: the twig under its feet and its soft shadow."""
     pose, habit = pose_of(scene, canvas.size), bird_species(scene.species)
+    if pose.stance == "flying":
+        return
     rng = stream(scene.seed, "scenery")
     feet = _feet(pose, habit).mean(axis=0)
     shade = ellipse(
         feet[0] - light.x * 0.1 * pose.scale, feet[1] + 0.01 * pose.scale, 0.3 * pose.scale, 0.05 * pose.scale
     )
-    canvas.darken(fill(shade, canvas.size, 0.04 * pose.scale), 0.25 if pose.perched else 0.5)
-    if not pose.perched:
+    canvas.darken(fill(shade, canvas.size, 0.04 * pose.scale), 0.25 if pose.stance == "perched" else 0.5)
+    if pose.stance == "standing":
         return
     thick = rng.uniform(0.035, 0.075) * pose.scale
     t = np.linspace(-1.3, 1.3, 11)
@@ -144,11 +70,6 @@ def paint_scenery(canvas: Canvas, scene: Scene, light: Light) -> None:
         paint_twig(canvas, light, scene.seed, branch, 0.5 * thick)
 
 
-def _feathered(points: Points, rng: np.random.Generator, amount: float) -> Points:
-    """An outline roughened a little, as feathers are."""
-    return points + rng.normal(0, amount, points.shape)
-
-
 def _plumage(pose: BirdPose, light: Light, x: FloatArray, y: FloatArray, habit: BirdSpecies) -> FloatArray:
     """Brightness over the round of the body, with the grain of small feathers."""
     nx, ny = np.clip(x / 0.37, -1, 1), np.clip(y / (0.20 * habit.plump), -1, 1)
@@ -158,36 +79,6 @@ def _plumage(pose: BirdPose, light: Light, x: FloatArray, y: FloatArray, habit: 
     lit = light.on(sx * scale, sy * scale, nz * scale)
     down = 0.06 * weave(x * 9, y * 26) + 0.04 * weave(x * 22 + 7, y * 22)
     return np.asarray(lit * (1.0 + down) * (1.02 - 0.14 * step(0.3, 1.0, ny)), np.float32)
-
-
-def _feathers(u: FloatArray, v: FloatArray) -> FloatArray:
-    """Brightness of a folded wing at u (shoulder 0, tip 1) and v (top -1, bottom 1)."""
-    s = u * 7.5
-    row = np.floor(s)
-    t = v * 2.4 + 0.5 * (row % 2)
-    across = t - np.floor(t) - 0.5
-    scale = step(0.45, 1.1, s - row + 1.6 * across * across)
-    covert = 1.0 - 0.24 * scale * step(0.62, 0.42, u)
-    f = v * 5.5 + 2.2 * u + 0.12 * weave(u * 3, v * 3)
-    gap = np.abs(f - np.floor(f) - 0.5) * 2.0
-    long = 1.0 - 0.42 * step(0.72, 1.0, gap) * step(0.40, 0.55, u)
-    return np.asarray(covert * long * (1.0 + 0.05 * weave(u * 5, v * 9)), np.float32)
-
-
-def _pattern_weight(pattern: str, u: FloatArray, v: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """How much of the pattern's colour a wing has at (u, v): 0..1."""
-    if pattern == "striped":
-        bars = np.sin(2 * np.pi * (u * float(rng.uniform(3.4, 5.0)) + 0.12 * v) + 0.3 * weave(u * 3, v * 3))
-        return step(0.25, 0.6, bars)
-    if pattern == "spotted":
-        a = u * float(rng.uniform(8, 11))
-        row = np.floor(a)
-        b = v * 2.6 + 0.5 * (row % 2)
-        du, dv = a - row - 0.5, b - np.floor(b) - 0.5
-        return step(0.13, 0.05, du * du + dv * dv + 0.015 * weave(u * 9, v * 9))
-    if pattern == "tipped":
-        return step(0.56, 0.68, u + 0.04 * weave(u * 4, v * 8))
-    return np.zeros(u.shape, np.float32)
 
 
 def _paint_tail(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light, colour: FloatArray) -> None:
@@ -211,7 +102,7 @@ def _paint_tail(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light
     lines = (y - 0.03) / (spread * (0.6 + np.clip(-x - 0.3, 0.0, 1.0) / length)) * 2.5
     gap = np.abs(lines - np.floor(lines) - 0.5) * 2
     sx, sy = pose.tilt(np.zeros_like(x), np.clip((y - 0.03) * 6, -0.5, 0.5))
-    lit = light.on(sx, sy, 0.85) * (1.0 - 0.35 * step(0.75, 1.0, gap)) * (0.94 + 0.05 * weave(x * 8, y * 30))
+    lit = light.on(sx, sy, 0.85) * (1.0 - 0.32 * step(0.3, 1.0, gap)) * (0.94 + 0.05 * weave(x * 8, y * 30))
     canvas.over(patch, tone(colour, lit.astype(np.float32)), "wing")
 
 
@@ -234,46 +125,22 @@ def _paint_legs(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light
 def _paint_body(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies, light: Light) -> None:
     """The belly's colour over the body, then the wing's over its back, the border between them feathered."""
     rng = stream(scene.seed, "body")
-    outline = _feathered(spline(_BODY * (1.0, habit.plump)), rng, 0.0022)
+    outline = feathered(spline(_BODY * (1.0, habit.plump)), rng, 0.0022)
     patch = fill(pose.place(outline), canvas.size, light.soft * canvas.size)
     if patch is None:
         return
     x, y = pose.local(patch)
     lit = _plumage(pose, light, x, y, habit)
     belly = part_shade(scene.seed, "belly", scene.attributes["belly"])
-    canvas.over(patch, tone(belly, lit), "belly")
+    wing = part_shade(scene.seed, "wing", scene.attributes["wing"])
     back = y / habit.plump + 0.075 - 0.22 * x * (x > 0) + 0.012 * weave(x * 25, y * 25)
-    wing = part_shade(scene.seed, "wing", scene.attributes["wing"])
-    canvas.over(patch.times(step(0.02, -0.02, back.astype(np.float32))), tone(wing, lit), "wing")
-
-
-def _paint_wing(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies, light: Light) -> None:
-    """The folded wing on the bird's side, with its shadow, its feathers and its pattern."""
-    rng = stream(scene.seed, "wing look")
-    drop = rng.uniform(-0.1, 0.12)
-    knots = turn(
-        _WING * (rng.uniform(0.92, 1.06), habit.plump * rng.uniform(0.9, 1.1)) - (0.2, 0.0), drop
-    ) + (0.2, 0.0)
-    outline = _feathered(spline(knots), rng, 0.0015)
-    soft = light.soft * canvas.size
-    shift = np.array([-light.x * 0.012, 0.02]) * pose.scale
-    for part in ("belly", "wing"):
-        canvas.darken(fill(pose.place(outline) + shift, canvas.size, soft + 0.012 * pose.scale), 0.4, part)
-    patch = fill(pose.place(outline), canvas.size, soft)
-    if patch is None:
-        return
-    x, y = pose.local(patch)
-    c, s = np.float32(np.cos(drop)), np.float32(np.sin(drop))
-    along, across = (x - 0.2) * c + y * s, y * c - (x - 0.2) * s
-    u = np.clip((0.03 - along) / 0.68, 0.0, 1.0).astype(np.float32)
-    v = (across + 0.02 - 0.06 * u) / (0.11 * habit.plump * (1.05 - 0.75 * u))
-    v = np.clip(v, -1.2, 1.2).astype(np.float32)
-    wing = part_shade(scene.seed, "wing", scene.attributes["wing"])
-    marks = part_shade(scene.seed, "pattern", scene.attributes["pattern_colour"])
-    colour = wing + (marks - wing) * _pattern_weight(scene.attributes["pattern"], u, v, rng)[..., None]
-    sx, sy = pose.tilt(-0.25 * (u - 0.3), v * 0.5)
-    lit = light.on(sx, sy, 0.86) * _feathers(u, v)
-    canvas.over(patch, tone(np.asarray(colour, np.float32), lit.astype(np.float32)), "wing")
+    share = step(0.02, -0.02, np.asarray(back, np.float32))
+    # One stroke in the mixed colour: two would leave a fringe of the belly's along the edge of the back.
+    mixed = belly * (1.0 - share)[..., None] + wing * share[..., None]
+    canvas.over(patch, tone(np.asarray(mixed, np.float32), lit), "belly")
+    moved = canvas.masks["belly"][patch.at] * share
+    canvas.masks["belly"][patch.at] -= moved
+    canvas.masks["wing"][patch.at] += moved
 
 
 def _on_head(points: Points, pose: BirdPose, habit: BirdSpecies) -> Points:
@@ -303,7 +170,7 @@ def _paint_head(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     neck = fill(pose.place(spline(neck_knots)), canvas.size, soft + 0.016 * pose.scale)
     if neck is not None:  # its soft border must stay on the body
         neck = neck.times(canvas.masks["belly"][neck.at] + canvas.masks["wing"][neck.at])
-    skull = fill(_feathered(_on_head(_skull(habit), pose, habit), rng, 0.002 * pose.scale), canvas.size, soft)
+    skull = fill(feathered(_on_head(_skull(habit), pose, habit), rng, 0.002 * pose.scale), canvas.size, soft)
     middle = _on_head(np.zeros((1, 2)), pose, habit)[0]
     unit = np.float32(1.0 / (habit.head * pose.scale))
     colour = part_shade(scene.seed, "head", scene.attributes["head"])
@@ -364,9 +231,16 @@ def paint_bird(canvas: Canvas, scene: Scene, light: Light) -> tuple[float, float
     """Paint the bird from tail to eye; gives its middle and half its length in pixels."""
     pose, habit = pose_of(scene, canvas.size), bird_species(scene.species)
     wing = part_shade(scene.seed, "wing", scene.attributes["wing"])
-    _paint_legs(canvas, pose, habit, light, scene.seed)
+    flying = pose.stance == "flying"
+    if flying:
+        raised_wing(canvas, scene, pose, light, far=True)
+    else:
+        _paint_legs(canvas, pose, habit, light, scene.seed)
     _paint_tail(canvas, pose, habit, light, wing)
     _paint_body(canvas, scene, pose, habit, light)
-    _paint_wing(canvas, scene, pose, habit, light)
+    if not flying:
+        folded_wing(canvas, scene, pose, habit, light)
     _paint_head(canvas, scene, pose, habit, light)
+    if flying:
+        raised_wing(canvas, scene, pose, light, far=False)
     return pose.x, pose.y, 0.5 * pose.scale

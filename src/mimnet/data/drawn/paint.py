@@ -113,10 +113,13 @@ def spline(knots: Points, per_knot: int = 8) -> Points:
     return np.asarray(curve.reshape(-1, 2), np.float64)
 
 
+_LEAF_U = np.linspace(0.0, 1.0, 12)
+_LEAF_HALF = np.sin(np.pi * _LEAF_U**0.8).clip(0.0) ** 0.9
+
+
 def leaf(x: float, y: float, length: float, width: float, angle: float, bend: float) -> tuple[Points, Points]:
     """The two halves of a leaf that starts at (x, y)."""
-    u = np.linspace(0.0, 1.0, 12)
-    half = width * np.sin(np.pi * u**0.8) ** 0.9
+    u, half = _LEAF_U, width * _LEAF_HALF
     rib = np.stack([length * u, bend * length * u * u], axis=1)
     halves = []
     for side in (-1.0, 1.0):

@@ -1,0 +1,64 @@
+"""`mimnet info PRESET_OR_MODEL`: what a network is and costs."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tyro
+
+from mimnet.cli.parse import parse
+from mimnet.config import load_config, preset_names
+
+WORDS = 2000  # vocabulary of a preset that has met no captions; no trained parameter depends on it
+
+
+@dataclass(frozen=True)
+class Info:
+    """Tell parameters, GFLOP and seconds of one 256 px edit, and how a model was trained."""
+
+    name: tyro.conf.Positional[str]  # preset, TOML file, model in the package, model file or run directory
+    json: bool = False  # as JSON
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The verb."""
+    form = parse(Info, arguments, verb="info")
+    told = _about(form.name)
+    print(json.dumps(told, indent=2) if form.json else _text(told))
+    return 0
+
+
+def _about(name: str) -> dict[str, Any]:
+    from mimnet.checkpoint import find_model, load_model, new_discriminators, new_generator
+    from mimnet.cost import report
+
+    if name in preset_names() or name.endswith(".toml"):
+        config = load_config(name)
+        told = report(name, new_generator(config.model, WORDS), config.model, new_discriminators(config.model))
+        told["training"] = {"steps": config.train.steps or f"{config.train.epochs} epochs", "batch": config.train.batch}
+        return told
+    model = load_model(find_model(name))
+    frozen = new_generator(model.config, len(model.vocabulary))  # the loaded one has gradients off everywhere
+    told = report(name, frozen, model.config, new_discriminators(model.config))
+    told |= {"words": len(model.vocabulary), "fingerprint": model.fingerprint, "training": model.training}
+    return told
+
+
+def _text(told: dict[str, Any]) -> str:
+    counts = told["parameters"]
+    lines = [
+        f"{told['name']} ({told['family']}, trained at {told['size']} px)",
+        f"  generator       {counts['generator']:,} parameters, {counts['trainable_generator']:,} of them trained",
+        f"  discriminators  {', '.join(f'{n:,}' for n in counts['discriminators'])} parameters",
+        f"  one edit        {told['gflop_per_edit']:.2f} GFLOP, {told['seconds_per_edit']:.3f} s at {told['edit_size']} px",
+    ]
+    if "words" in told:
+        lines.append(f"  vocabulary      {told['words']} words; fingerprint {told['fingerprint']}")
+    lines.append("  training")
+    for key, value in told["training"].items():
+        if not isinstance(value, dict | list):
+            lines.append(f"    {key:<14}{value}")
+    for key, value in told["training"].get("scores", {}).items():
+        lines.append(f"    score: {key} {value}")
+    return "\n".join(lines)

@@ -1,0 +1,101 @@
+"""`mimnet train PRESET --data DIR --out RUN`: train, or go on."""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import tyro
+
+from mimnet.cli.parse import parse
+from mimnet.config import (
+    Config,
+    LossConfig,
+    ModelConfig,
+    PicturesConfig,
+    PretrainConfig,
+    TrainConfig,
+    load_config,
+    preset_names,
+)
+from mimnet.errors import MimnetError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options that training and pretraining share; the preset comes first: mimnet train PRESET --data DIR."""
+
+    data: Path  # folder of captioned pictures, with train/ in it
+    out: Path  # run directory; the same command again goes on from where it stands
+    vectors: Path | None = None  # GloVe or fastText text file of word vectors
+    devices: int = 1  # processes on this machine
+    nodes: int = 1  # machines
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"  # what a process runs on
+    quiet: bool = False  # no progress bar
+    model: ModelConfig = field(default_factory=ModelConfig)
+    loss: LossConfig = field(default_factory=LossConfig)
+    pictures: PicturesConfig = field(default_factory=PicturesConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    pretrain: PretrainConfig = field(default_factory=PretrainConfig)
+
+    def config(self, preset: str) -> Config:
+        """The experiment that the preset and the flags describe together."""
+        return Config(preset, self.model, self.loss, self.pictures, self.train, self.pretrain)
+
+
+F = TypeVar("F", bound=Settings)
+
+
+@dataclass(frozen=True)
+class Train(Settings):
+    """Train a preset (or a TOML file) on captioned pictures: mimnet train PRESET --data DIR --out RUN.
+
+    Every setting of the preset is an option.
+    """
+
+    encoders: Path | None = None  # file of `mimnet pretrain`
+    vgg: Path | None = None  # torchvision's VGG-16 weights (paper)
+    start: Path | None = None  # run whose networks are the start, to go on at another size
+    dry_run: bool = False  # tell configuration, parameters, step time and total time, and train nothing
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The verb."""
+    preset, form = read_settings(Train, arguments, verb="train")
+    config = form.config(preset)
+    from mimnet.train.engine import make_engine
+    from mimnet.train.run import Sources, dry_run, train
+
+    engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
+    sources = Sources(form.encoders, form.vectors, form.vgg, form.start)
+    if form.dry_run:
+        print(dry_run(config, form.data, engine, sources))
+        return 0
+    try:
+        progress = train(config, form.data, form.out, engine, sources, quiet=form.quiet)
+    except KeyboardInterrupt:
+        print(f"stopped; the same command goes on from the last checkpoint in {form.out}", file=sys.stderr)
+        return 130
+    if progress.stopped:
+        print(f"stopped and saved at step {progress.step}; the same command goes on", file=sys.stderr)
+        return 130
+    print(f"done: {progress.step} steps, {form.out / 'model.safetensors'}")
+    return 0
+
+
+def read_settings(form: type[F], arguments: Sequence[str], *, verb: str) -> tuple[str, F]:
+    """The name of the preset, which comes first, and the options, whose defaults are the preset's."""
+    given = list(arguments)
+    asks_help = "-h" in given or "--help" in given
+    if given and not given[0].startswith("-"):
+        preset = given.pop(0)
+    elif asks_help:
+        preset = "paper"
+    else:
+        raise MimnetError(f"name a preset or a TOML file first: mimnet {verb} PRESET; presets: {', '.join(preset_names())}")
+    config = load_config(preset)
+    sections = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name != "name"}
+    default = form(data=tyro.MISSING, out=tyro.MISSING, **sections)
+    return config.name, parse(form, given, verb=f"{verb} {preset}", default=default)

@@ -1,0 +1,308 @@
+"""The editor: a trained model applied to pictures of any size and kind."""
+
+import io
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias, overload
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from mimnet.blend import full_mask, transfer
+from mimnet.boundary import boundary_image
+from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.errors import MimnetError
+from mimnet.images import from_tensor, open_picture, to_array, to_rgb, to_tensor
+from mimnet.nn.generator import Edit, Seen, repeat
+from mimnet.nn.layers import resize
+from mimnet.recipe import STRENGTH, THRESHOLD, Recipe, check_settings, encode
+from mimnet.text import Encoded, tokenise
+
+Picture: TypeAlias = Image.Image | NDArray[np.uint8] | bytes
+TOGETHER = 16  # sentences painted in one pass
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A picture as the editor keeps it: any number of sentences can follow, each at the cost of the painting."""
+
+    picture: Image.Image  # RGB, or RGBA where the input had transparency; turned as its EXIF says
+    seen: Seen  # what the network keeps of it, at the model's size
+    given: Literal["pil", "numpy", "bytes"]  # the type that came in and goes out
+
+
+@dataclass(frozen=True)
+class Edited:
+    """An edit with everything that explains it."""
+
+    picture: Image.Image  # the result, size and mode of `Opened.picture`
+    mask: NDArray[np.uint8]  # H,W: the map that pasted (255: the edit in full); where 0 the picture is the input's
+    weight_map: NDArray[np.float32]  # h,w in (0, 1): A of Eq. 9 on the network's grid
+    coarse: Image.Image  # the coarse stage's picture, half the model's size
+    fine: Image.Image | None  # the fine stage's picture, the model's size; none with one stage
+    words: list[str]  # the words that were read
+    unknown: list[str]  # those among them that the model does not know
+    cut: int  # words beyond the model's limit, not read
+    attention: NDArray[np.float32] | None  # words,memories, rows sum to 1; none in the ablation without memory
+    recipe: Recipe
+
+    @property
+    def raw(self) -> Image.Image:
+        """The network's own picture, as the paper shows it: a square, nothing pasted back."""
+        return self.coarse if self.fine is None else self.fine
+
+    @property
+    def changed(self) -> bool:
+        """False when the map is empty: the model saw nothing to change."""
+        return bool(self.mask.any())
+
+    def remarks(self) -> list[str]:
+        """What the user should know, a line each: unknown words, words cut off, an empty map."""
+        return text_remarks(self.unknown, self.cut, len(self.words)) + (
+            [] if self.changed else ["the model sees nothing to change; the picture is unchanged"]
+        )
+
+
+class Editor:
+    """Edits pictures by sentences.
+
+        editor = Editor.from_pretrained()
+        result = editor(image, "this flower has bright red petals")
+
+    Pictures are PIL images, uint8 arrays (H,W / H,W,3 / H,W,4) or the bytes of a picture file; the same type comes
+    out (bytes: a PNG file). The result has the input's size after its EXIF orientation. Transparency is kept as it
+    was (RGBA out), everything else comes out as RGB. Pixels outside the map are the input's, bit for bit.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @classmethod
+    def from_pretrained(cls, name_or_path: str | Path | None = None) -> "Editor":
+        """A model of the package by name (default: the package's own choice), a model file, or a run directory.
+
+        Raises `MimnetError` if there is none, or if it is damaged.
+        """
+        return cls(load_model(find_model(name_or_path)))
+
+    @overload
+    def __call__(
+        self, image: Picture | Opened, text: str, *, strength: float = ..., threshold: float = ...
+    ) -> Picture: ...
+
+    @overload
+    def __call__(
+        self, image: Picture | Opened, text: Sequence[str], *, strength: float = ..., threshold: float = ...
+    ) -> list[Picture]: ...
+
+    @overload
+    def __call__(
+        self,
+        image: Picture | Opened,
+        text: str,
+        *,
+        strength: float = ...,
+        threshold: float = ...,
+        return_mask: Literal[True],
+    ) -> tuple[Picture, Picture]: ...
+
+    @overload
+    def __call__(
+        self,
+        image: Picture | Opened,
+        text: Sequence[str],
+        *,
+        strength: float = ...,
+        threshold: float = ...,
+        return_mask: Literal[True],
+    ) -> list[tuple[Picture, Picture]]: ...
+
+    def __call__(
+        self,
+        image: Picture | Opened,
+        text: str | Sequence[str],
+        *,
+        strength: float = STRENGTH,
+        threshold: float = THRESHOLD,
+        return_mask: bool = False,
+    ) -> Picture | list[Picture] | tuple[Picture, Picture] | list[tuple[Picture, Picture]]:
+        """The edited picture, of the type that came in; a list of texts gives a list.
+
+        `strength`: 0 leaves the picture, 1 is the edit, up to 2 exaggerates it. `threshold` in [0, 1): the map is
+        nothing at or below it. With `return_mask` each result is (picture, map), the map 8-bit grey of the same
+        type. Words that the model does not know are named in a `UserWarning`. Raises `MimnetError` for a picture
+        that cannot be read, a text without a known word, and numbers out of range.
+        """
+        opened = image if isinstance(image, Opened) else self.open(image)
+        texts = [text] if isinstance(text, str) else list(text)
+        edits = self.edits(opened, texts, strength=strength, threshold=threshold)
+        for edited in edits:
+            for remark in edited.remarks():
+                warnings.warn(remark, stacklevel=2)
+        pictures = [_as_given(e.picture, opened.given, e.recipe) for e in edits]
+        if return_mask:
+            masks = [_as_given(Image.fromarray(e.mask), opened.given, None) for e in edits]
+            pairs = list(zip(pictures, masks, strict=True))
+            return pairs[0] if isinstance(text, str) else pairs
+        return pictures[0] if isinstance(text, str) else pictures
+
+    def open(self, image: Picture) -> Opened:
+        """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used."""
+        picture = _decoded(image)
+        icc = picture.info.get("icc_profile", b"")
+        small = to_array(picture, self.model.config.size)
+        kept = _kept_mode(picture)
+        kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
+        with torch.inference_mode():
+            tensor = to_tensor(small)
+            structure = boundary_image(
+                tensor, detector=self.model.config.boundary, detail=self.model.config.detail
+            )
+            seen = self.model.generator.see(tensor, structure)
+        given: Literal["pil", "numpy", "bytes"] = "pil" if isinstance(image, Image.Image) else "numpy"
+        return Opened(kept, seen, "bytes" if isinstance(image, bytes) else given)
+
+    def encode(self, text: str) -> Encoded:
+        """Ids and unknown words of a text. Raises `MimnetError` if the model knows no word of it."""
+        encoded = self.model.vocabulary.encode(text, self.model.config.max_words)
+        if len(encoded.unknown) == encoded.length:
+            raise MimnetError(f"the model knows no word of {text!r}; use plain words for colour and shape")
+        return encoded
+
+    def edit(
+        self,
+        image: Picture | Opened,
+        text: str,
+        *,
+        strength: float = STRENGTH,
+        threshold: float = THRESHOLD,
+    ) -> Edited:
+        """One edit with everything that explains it; settings and errors as for a call."""
+        return self.edits(image, [text], strength=strength, threshold=threshold)[0]
+
+    def edits(
+        self,
+        image: Picture | Opened,
+        texts: Sequence[str],
+        *,
+        strength: float = STRENGTH,
+        threshold: float = THRESHOLD,
+    ) -> list[Edited]:
+        """An edit for each text, of one picture that is looked at once."""
+        check_settings(strength, threshold)
+        encoded = [self.encode(text) for text in texts]
+        opened = image if isinstance(image, Opened) else self.open(image)
+        results = []
+        for start in range(0, len(texts), TOGETHER):
+            some = encoded[start : start + TOGETHER]
+            edits, attentions = self._paint(opened.seen, some)
+            for text, words, edit, attention in zip(
+                texts[start : start + TOGETHER], some, edits, attentions, strict=True
+            ):
+                recipe = Recipe(text, self.model.fingerprint, strength, threshold)
+                results.append(_finish(opened, edit, words, attention, recipe))
+        return results
+
+    def _paint(
+        self, seen: Seen, encoded: list[Encoded]
+    ) -> tuple[list[Edit], list[NDArray[np.float32] | None]]:
+        with torch.inference_mode():
+            ids = torch.tensor([e.ids for e in encoded])
+            length = torch.tensor([e.length for e in encoded])
+            texture = self.model.generator.read(ids, length)
+            edits = self.model.generator.paint(repeat(seen, len(encoded)), texture).split(len(encoded))
+        if texture.attention is None:
+            return edits, [None] * len(encoded)
+        return edits, [a[: e.length].numpy() for a, e in zip(texture.attention, encoded, strict=True)]
+
+
+def text_remarks(unknown: list[str], cut: int, read: int) -> list[str]:
+    """What the user should know about a text: words not known, words not read."""
+    remarks = []
+    if unknown:
+        names = ", ".join(repr(word) for word in dict.fromkeys(unknown))
+        remarks.append(f"not known to this model: {names}")
+    if cut:
+        remarks.append(f"the text is too long: the first {read} words were read, the last {cut} cut")
+    return remarks
+
+
+def _finish(
+    opened: Opened, edit: Edit, encoded: Encoded, attention: NDArray[np.float32] | None, recipe: Recipe
+) -> Edited:
+    """The network's small edit brought onto the picture."""
+    last = edit.last
+    change = (last - resize(opened.seen.image, (last.shape[-2], last.shape[-1])))[0].float().numpy() * 127.5
+    weight_map = edit.weight_map[0, 0].float().numpy()
+    pixels = np.asarray(opened.picture)
+    mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
+    if pixels.shape[2] == 4:
+        mask[pixels[..., 3] == 0] = 0  # nothing is painted where nothing is seen
+    colours = transfer(pixels[..., :3], change, mask, recipe.strength)
+    if pixels.shape[2] == 4:
+        colours = np.concatenate([colours, pixels[..., 3:]], 2)
+    picture = Image.fromarray(colours)
+    picture.info = dict(opened.picture.info)
+    return Edited(
+        picture=picture,
+        mask=mask,
+        weight_map=weight_map,
+        coarse=Image.fromarray(from_tensor(edit.coarse)[0]),
+        fine=None if edit.fine is None else Image.fromarray(from_tensor(edit.fine)[0]),
+        words=tokenise(recipe.text)[: encoded.length],
+        unknown=encoded.unknown,
+        cut=encoded.cut,
+        attention=attention,
+        recipe=recipe,
+    )
+
+
+def _decoded(image: Picture) -> Image.Image:
+    """Any input as a loaded PIL image, turned as its EXIF says."""
+    if isinstance(image, bytes):
+        return open_picture(image)
+    if isinstance(image, Image.Image):
+        try:
+            return ImageOps.exif_transpose(image)
+        except (OSError, SyntaxError, ValueError) as error:  # a lazy image whose file is cut short
+            raise MimnetError(f"the picture cannot be read ({error}); it may be cut short") from error
+    if not isinstance(image, np.ndarray):
+        raise MimnetError(
+            f"a picture is a PIL image, a uint8 array or bytes, not {type(image).__name__}; "
+            "open a file with PIL.Image.open, or read its bytes"
+        )
+    shape = image.shape
+    if image.dtype != np.uint8 or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))):
+        raise MimnetError(
+            f"an array must be uint8 of shape H,W or H,W,3 or H,W,4; this is {image.dtype} of {shape}"
+        )
+    if 0 in shape:
+        raise MimnetError(f"the array has no pixels: its shape is {shape}")
+    return Image.fromarray(np.ascontiguousarray(image))
+
+
+def _kept_mode(picture: Image.Image) -> Image.Image:
+    """RGBA where there is transparency (its hidden colours kept), else RGB."""
+    if picture.has_transparency_data and not picture.mode.startswith(("I", "F")):
+        return picture.convert("RGBA") if picture.mode != "RGBA" else picture.copy()
+    return to_rgb(picture).copy()
+
+
+def _as_given(
+    picture: Image.Image, given: Literal["pil", "numpy", "bytes"], recipe: Recipe | None
+) -> Picture:
+    if given == "numpy":
+        return np.array(picture)
+    return encode(picture, recipe=recipe) if given == "bytes" else picture
+
+
+def picture_bytes(source: io.BufferedIOBase) -> bytes:
+    """Everything that a stream holds. Raises `MimnetError` if it is empty."""
+    data = source.read()
+    if not data:
+        raise MimnetError("no picture came in on standard input")
+    return data

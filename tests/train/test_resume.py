@@ -1,0 +1,145 @@
+"""A run killed at any moment and started again ends with the weights of an uninterrupted one."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+COLOURS = {"red": (200, 30, 30), "blue": (40, 60, 200), "white": (240, 240, 240), "yellow": (240, 220, 40)}
+STEPS = 24
+
+
+@pytest.fixture(scope="session")
+def captioned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Coloured discs on noise, with captions and classes."""
+    root = tmp_path_factory.mktemp("discs")
+    draw = np.random.default_rng(0)
+    (root / "train").mkdir()
+    lines = []
+    y, x = np.mgrid[:32, :32]
+    for i in range(24):
+        name = list(COLOURS)[i % len(COLOURS)]
+        picture = draw.integers(0, 90, (32, 32, 3))
+        picture[(y - 16) ** 2 + (x - 16) ** 2 < draw.integers(60, 140)] = COLOURS[name]
+        Image.fromarray(picture.astype(np.uint8)).save(root / "train" / f"{i}.png")
+        text = [f"this flower has {name} petals", f"a {name} flower on the ground"]
+        lines.append(json.dumps({"file_name": f"{i}.png", "text": text, "class": name}))
+    (root / "train" / "metadata.jsonl").write_text("\n".join(lines))
+    return root
+
+
+def command(data: Path, out: Path, *more: str) -> list[str]:
+    settings = (
+        f"--train.steps {STEPS} --train.save-every 4 --train.sample-every 1000 --train.batch 4 --pretrain.steps 6 "
+        "--pretrain.batch 8 --loss.r1-every 3 --pictures.held-out 0 --quiet"
+    )
+    base = [sys.executable, "-m", "mimnet", "train", "tiny", "--data", str(data), "--out", str(out)]
+    return [*base, *settings.split(), *more]
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1", "MIMNET_HOME": str(tmp_path / "home")}
+
+
+def final(out: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(out / "trainer.pt", weights_only=True)
+    flat = {f"networks.{k}": v for k, v in state["networks"].items()}
+    flat |= {f"averaged.{k}": v for k, v in state["averaged"].items()}
+    for name, optimiser in state["optimisers"].items():
+        for index, values in optimiser["state"].items():
+            flat |= {f"{name}.{index}.{k}": torch.as_tensor(v) for k, v in values.items()}
+    assert state["step"] == STEPS
+    return flat
+
+
+@pytest.mark.slow
+def test_killed_and_restarted_ends_bit_for_bit_the_same(captioned: Path, tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run(command(captioned, whole), env=environment(tmp_path), check=True, capture_output=True)
+    moments, kills = random.Random(1), 0
+    while kills < 6:
+        process = subprocess.Popen(
+            command(captioned, killed), env=environment(tmp_path), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        started = time.monotonic()
+        # Let the process reach its work, whatever the machine's speed; then kill it at a random moment of it.
+        before = (killed / "stats.jsonl").stat().st_mtime if (killed / "stats.jsonl").exists() else None
+        while process.poll() is None and time.monotonic() - started < 60:
+            touched = (killed / "stats.jsonl").exists() or (killed / "pretrain" / "config.toml").exists()
+            if touched and (before is None or time.monotonic() - started > 3):
+                break
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0.0, 1.5))
+        if process.poll() is not None:
+            break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+    assert kills >= 1
+    subprocess.run(command(captioned, killed), env=environment(tmp_path), check=True, capture_output=True)
+    expected, found = final(whole), final(killed)
+    assert expected.keys() == found.keys()
+    different = [name for name in expected if not torch.equal(expected[name], found[name])]
+    assert not different
+    steps = [json.loads(line)["step"] for line in (killed / "stats.jsonl").read_text().splitlines()]
+    assert steps == sorted(set(steps))
+
+
+@pytest.mark.slow
+def test_ctrl_c_saves_and_says_how_to_go_on(captioned: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    process = subprocess.Popen(
+        command(captioned, out, "--train.steps", "100000"),
+        env=environment(tmp_path),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (out / "stats.jsonl").exists() and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "the same command goes on" in said
+    assert "Traceback" not in said
+    assert torch.load(out / "trainer.pt", weights_only=True)["step"] > 0
+    assert (out / "model.safetensors").is_file()
+
+
+@pytest.mark.slow
+def test_another_configuration_is_refused_and_nothing_is_touched(captioned: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    done = [*command(captioned, out), "--train.steps", "2"]
+    subprocess.run(done, env=environment(tmp_path), check=True, capture_output=True)
+    before = (out / "trainer.pt").read_bytes()
+    other = subprocess.run(
+        [*done, "--train.lr", "0.1"], env=environment(tmp_path), capture_output=True, text=True, check=False
+    )
+    assert other.returncode == 2
+    assert "train.lr" in other.stderr
+    assert other.stderr.count("\n") == 1
+    assert (out / "trainer.pt").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_two_processes_have_the_losses_of_one(captioned: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    pretrained = [*command(captioned, one, "--train.steps", "10")]
+    subprocess.run(pretrained, env=environment(tmp_path), check=True, capture_output=True)
+    encoders = str(one / "pretrain" / "encoders.safetensors")
+    both = command(captioned, two, "--train.steps", "10", "--devices", "2", "--accelerator", "cpu", "--encoders", encoders)
+    done = subprocess.run(both, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    alone, shared = (json.loads((out / "stats.jsonl").read_text().splitlines()[-1]) for out in (one, two))
+    assert alone["step"] == shared["step"] == 10
+    for name in alone.keys() - {"step", "images_per_s"}:
+        assert shared[name] == pytest.approx(alone[name], rel=2e-3, abs=1e-4), name
