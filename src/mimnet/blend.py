@@ -1,7 +1,7 @@
 """A small edit put onto a photograph of any size: colours change, the photograph's own detail stays.
 
-The network works on a small square. What it changed (edit minus what it saw) is enlarged and added to the photograph
-where the weight map allows, so detail finer than the square is never lost, and nothing else is touched.
+The network works on a small square. What it changed (edit minus what it saw) is enlarged and added to the
+photograph where the weight map allows, so detail finer than the square stays, and nothing else is touched.
 """
 
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ BAND = 1 << 21  # pixels worked on at once: about 100 MB of floats, whatever the
 def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold: float) -> NDArray[np.uint8]:
     """Weight map h,w in [0, 1] -> the map that pastes, uint8 H,W at `size` (H, W).
 
-    It is exactly 0 where the enlarged map is at or below `threshold`, and rises smoothly over `FEATHER` above.
-    It is rounded to 8 bits before it is used, so that a saved map tells exactly which pixels were touched.
+    It is exactly 0 where the enlarged map is at or below `threshold`, and rises smoothly over `FEATHER`
+    above. It is rounded to 8 bits before it is used, so that a saved map tells which pixels were touched.
     """
     rows, wide = _enlarge(weight_map[None], size)
     mask = np.empty(size, np.uint8)
@@ -32,7 +32,7 @@ def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold:
 def transfer(
     photograph: NDArray[np.uint8], change: NDArray[np.float32], mask: NDArray[np.uint8], strength: float
 ) -> NDArray[np.uint8]:
-    """Photograph H,W,3 plus the enlarged `change` (3,h,w, in grey levels) where `mask` (H,W) lets it -> H,W,3.
+    """Photograph H,W,3 plus the enlarged `change` (3,h,w in grey levels) where `mask` H,W lets it -> H,W,3.
 
     Pixels where the mask is 0 are copied, not computed.
     """
@@ -52,9 +52,7 @@ def transfer(
     return result
 
 
-def _enlarge(
-    x: NDArray[np.float32], size: tuple[int, int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _enlarge(x: NDArray[np.float32], size: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Row weights H,h and the columns already done c,h,W: `rows[band] @ wide[c]` is a band at full size."""
     rows = interpolation(x.shape[1], size[0]).T
     return np.ascontiguousarray(rows), x @ interpolation(x.shape[2], size[1])

@@ -143,9 +143,7 @@ def _load(name_or_path: str | Path, *, above: tuple[str, ...]) -> Config:
     elif path.suffix == ".toml" and path.is_file():
         text = path.read_text()
     else:
-        raise MimnetError(
-            f"no preset or TOML file {str(name_or_path)!r}; presets are: {', '.join(preset_names())}"
-        )
+        raise MimnetError(f"no preset or TOML file {str(name_or_path)!r}; presets are: {', '.join(preset_names())}")
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

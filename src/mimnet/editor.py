@@ -1,11 +1,9 @@
 """The editor: a trained model applied to pictures of any size and kind."""
 
-import io
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias, overload
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 import numpy as np
 import torch
@@ -22,17 +20,18 @@ from mimnet.nn.layers import resize
 from mimnet.recipe import STRENGTH, THRESHOLD, Recipe, check_settings, encode
 from mimnet.text import Encoded, tokenise
 
-Picture: TypeAlias = Image.Image | NDArray[np.uint8] | bytes
+P = TypeVar("P", Image.Image, NDArray[np.uint8], bytes)  # what comes in goes out
+Texts: TypeAlias = list[str] | tuple[str, ...]
 TOGETHER = 16  # sentences painted in one pass
 
 
 @dataclass(frozen=True)
-class Opened:
-    """A picture as the editor keeps it: any number of sentences can follow, each at the cost of the painting."""
+class Opened(Generic[P]):
+    """A picture as the editor keeps it: any number of sentences can follow, each at the cost of painting."""
 
     picture: Image.Image  # RGB, or RGBA where the input had transparency; turned as its EXIF says
     seen: Seen  # what the network keeps of it, at the model's size
-    given: Literal["pil", "numpy", "bytes"]  # the type that came in and goes out
+    given: type[P]  # the type that came in and goes out
 
 
 @dataclass(frozen=True)
@@ -62,9 +61,19 @@ class Edited:
 
     def remarks(self) -> list[str]:
         """What the user should know, a line each: unknown words, words cut off, an empty map."""
-        return text_remarks(self.unknown, self.cut, len(self.words)) + (
-            [] if self.changed else ["the model sees nothing to change; the picture is unchanged"]
-        )
+        empty = [] if self.changed else ["the model sees nothing to change; the picture is unchanged"]
+        return self.text_remarks() + empty
+
+    def text_remarks(self) -> list[str]:
+        """The part of `remarks` that any picture with this text would have."""
+        remarks = []
+        if self.unknown:
+            names = ", ".join(repr(word) for word in dict.fromkeys(self.unknown))
+            remarks.append(f"not known to this model: {names}")
+        if self.cut:
+            read = len(self.words)
+            remarks.append(f"the text is too long: the first {read} words were read, the last {self.cut} cut")
+        return remarks
 
 
 class Editor:
@@ -73,9 +82,9 @@ class Editor:
         editor = Editor.from_pretrained()
         result = editor(image, "this flower has bright red petals")
 
-    Pictures are PIL images, uint8 arrays (H,W / H,W,3 / H,W,4) or the bytes of a picture file; the same type comes
-    out (bytes: a PNG file). The result has the input's size after its EXIF orientation. Transparency is kept as it
-    was (RGBA out), everything else comes out as RGB. Pixels outside the map are the input's, bit for bit.
+    Pictures are PIL images, uint8 arrays (H,W / H,W,3 / H,W,4) or the bytes of a picture file; the same type
+    comes out (bytes: a PNG file). The result has the input's size, turned as its EXIF says. Transparency is
+    kept as it was (RGBA out), all else comes out as RGB. Pixels outside the map are the input's, bit for bit.
     """
 
     def __init__(self, model: Model) -> None:
@@ -83,7 +92,7 @@ class Editor:
 
     @classmethod
     def from_pretrained(cls, name_or_path: str | Path | None = None) -> "Editor":
-        """A model of the package by name (default: the package's own choice), a model file, or a run directory.
+        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, or a run directory.
 
         Raises `MimnetError` if there is none, or if it is damaged.
         """
@@ -91,51 +100,63 @@ class Editor:
 
     @overload
     def __call__(
-        self, image: Picture | Opened, text: str, *, strength: float = ..., threshold: float = ...
-    ) -> Picture: ...
-
-    @overload
-    def __call__(
-        self, image: Picture | Opened, text: Sequence[str], *, strength: float = ..., threshold: float = ...
-    ) -> list[Picture]: ...
+        self,
+        image: P | Opened[P],
+        text: str,
+        *,
+        strength: float = ...,
+        threshold: float = ...,
+        return_mask: Literal[False] = ...,
+    ) -> P: ...
 
     @overload
     def __call__(
         self,
-        image: Picture | Opened,
+        image: P | Opened[P],
+        text: Texts,
+        *,
+        strength: float = ...,
+        threshold: float = ...,
+        return_mask: Literal[False] = ...,
+    ) -> list[P]: ...
+
+    @overload
+    def __call__(
+        self,
+        image: P | Opened[P],
         text: str,
         *,
         strength: float = ...,
         threshold: float = ...,
         return_mask: Literal[True],
-    ) -> tuple[Picture, Picture]: ...
+    ) -> tuple[P, P]: ...
 
     @overload
     def __call__(
         self,
-        image: Picture | Opened,
-        text: Sequence[str],
+        image: P | Opened[P],
+        text: Texts,
         *,
         strength: float = ...,
         threshold: float = ...,
         return_mask: Literal[True],
-    ) -> list[tuple[Picture, Picture]]: ...
+    ) -> list[tuple[P, P]]: ...
 
     def __call__(
         self,
-        image: Picture | Opened,
-        text: str | Sequence[str],
+        image: P | Opened[P],
+        text: str | Texts,
         *,
         strength: float = STRENGTH,
         threshold: float = THRESHOLD,
         return_mask: bool = False,
-    ) -> Picture | list[Picture] | tuple[Picture, Picture] | list[tuple[Picture, Picture]]:
+    ) -> P | list[P] | tuple[P, P] | list[tuple[P, P]]:
         """The edited picture, of the type that came in; a list of texts gives a list.
 
-        `strength`: 0 leaves the picture, 1 is the edit, up to 2 exaggerates it. `threshold` in [0, 1): the map is
-        nothing at or below it. With `return_mask` each result is (picture, map), the map 8-bit grey of the same
-        type. Words that the model does not know are named in a `UserWarning`. Raises `MimnetError` for a picture
-        that cannot be read, a text without a known word, and numbers out of range.
+        `strength`: 0 leaves the picture, 1 is the edit, up to 2 exaggerates it. `threshold` in [0, 1): where
+        the map is at or below it, nothing changes. With `return_mask` each result is (picture, map), the map
+        8-bit grey of the same type. Words that the model does not know are named in a `UserWarning`. Raises
+        `MimnetError` for a picture that cannot be read, a text without a known word, and numbers out of range.
         """
         opened = image if isinstance(image, Opened) else self.open(image)
         texts = [text] if isinstance(text, str) else list(text)
@@ -150,21 +171,20 @@ class Editor:
             return pairs[0] if isinstance(text, str) else pairs
         return pictures[0] if isinstance(text, str) else pictures
 
-    def open(self, image: Picture) -> Opened:
+    def open(self, image: P) -> Opened[P]:
         """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used."""
         picture = _decoded(image)
         icc = picture.info.get("icc_profile", b"")
-        small = to_array(picture, self.model.config.size)
-        kept = _kept_mode(picture)
+        try:
+            small, kept = to_array(picture, self.model.config.size), _kept_mode(picture)
+        except ValueError as error:  # LAB
+            raise MimnetError(f"a picture of mode {picture.mode} cannot become RGB: {error}") from error
         kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
         with torch.inference_mode():
             tensor = to_tensor(small)
-            structure = boundary_image(
-                tensor, detector=self.model.config.boundary, detail=self.model.config.detail
-            )
+            structure = boundary_image(tensor, detector=self.model.config.boundary, detail=self.model.config.detail)
             seen = self.model.generator.see(tensor, structure)
-        given: Literal["pil", "numpy", "bytes"] = "pil" if isinstance(image, Image.Image) else "numpy"
-        return Opened(kept, seen, "bytes" if isinstance(image, bytes) else given)
+        return Opened(kept, seen, type(image))
 
     def encode(self, text: str) -> Encoded:
         """Ids and unknown words of a text. Raises `MimnetError` if the model knows no word of it."""
@@ -175,7 +195,7 @@ class Editor:
 
     def edit(
         self,
-        image: Picture | Opened,
+        image: P | Opened[P],
         text: str,
         *,
         strength: float = STRENGTH,
@@ -186,8 +206,8 @@ class Editor:
 
     def edits(
         self,
-        image: Picture | Opened,
-        texts: Sequence[str],
+        image: P | Opened[P],
+        texts: Texts,
         *,
         strength: float = STRENGTH,
         threshold: float = THRESHOLD,
@@ -207,9 +227,7 @@ class Editor:
                 results.append(_finish(opened, edit, words, attention, recipe))
         return results
 
-    def _paint(
-        self, seen: Seen, encoded: list[Encoded]
-    ) -> tuple[list[Edit], list[NDArray[np.float32] | None]]:
+    def _paint(self, seen: Seen, encoded: list[Encoded]) -> tuple[list[Edit], list[NDArray[np.float32] | None]]:
         with torch.inference_mode():
             ids = torch.tensor([e.ids for e in encoded])
             length = torch.tensor([e.length for e in encoded])
@@ -220,23 +238,13 @@ class Editor:
         return edits, [a[: e.length].numpy() for a, e in zip(texture.attention, encoded, strict=True)]
 
 
-def text_remarks(unknown: list[str], cut: int, read: int) -> list[str]:
-    """What the user should know about a text: words not known, words not read."""
-    remarks = []
-    if unknown:
-        names = ", ".join(repr(word) for word in dict.fromkeys(unknown))
-        remarks.append(f"not known to this model: {names}")
-    if cut:
-        remarks.append(f"the text is too long: the first {read} words were read, the last {cut} cut")
-    return remarks
-
-
 def _finish(
-    opened: Opened, edit: Edit, encoded: Encoded, attention: NDArray[np.float32] | None, recipe: Recipe
+    opened: Opened[P], edit: Edit, encoded: Encoded, attention: NDArray[np.float32] | None, recipe: Recipe
 ) -> Edited:
     """The network's small edit brought onto the picture."""
     last = edit.last
-    change = (last - resize(opened.seen.image, (last.shape[-2], last.shape[-1])))[0].float().numpy() * 127.5
+    saw = resize(opened.seen.image, (last.shape[-2], last.shape[-1]))
+    change = ((last - saw)[0].float() * 127.5).numpy()
     weight_map = edit.weight_map[0, 0].float().numpy()
     pixels = np.asarray(opened.picture)
     mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
@@ -261,7 +269,7 @@ def _finish(
     )
 
 
-def _decoded(image: Picture) -> Image.Image:
+def _decoded(image: Image.Image | NDArray[np.uint8] | bytes) -> Image.Image:
     """Any input as a loaded PIL image, turned as its EXIF says."""
     if isinstance(image, bytes):
         return open_picture(image)
@@ -277,9 +285,7 @@ def _decoded(image: Picture) -> Image.Image:
         )
     shape = image.shape
     if image.dtype != np.uint8 or not (len(shape) == 2 or (len(shape) == 3 and shape[2] in (3, 4))):
-        raise MimnetError(
-            f"an array must be uint8 of shape H,W or H,W,3 or H,W,4; this is {image.dtype} of {shape}"
-        )
+        raise MimnetError(f"an array must be uint8 of shape H,W or H,W,3 or H,W,4; this is {image.dtype} of {shape}")
     if 0 in shape:
         raise MimnetError(f"the array has no pixels: its shape is {shape}")
     return Image.fromarray(np.ascontiguousarray(image))
@@ -288,21 +294,14 @@ def _decoded(image: Picture) -> Image.Image:
 def _kept_mode(picture: Image.Image) -> Image.Image:
     """RGBA where there is transparency (its hidden colours kept), else RGB."""
     if picture.has_transparency_data and not picture.mode.startswith(("I", "F")):
-        return picture.convert("RGBA") if picture.mode != "RGBA" else picture.copy()
-    return to_rgb(picture).copy()
+        return picture.convert("RGBA")
+    return to_rgb(picture)
 
 
-def _as_given(
-    picture: Image.Image, given: Literal["pil", "numpy", "bytes"], recipe: Recipe | None
-) -> Picture:
-    if given == "numpy":
-        return np.array(picture)
-    return encode(picture, recipe=recipe) if given == "bytes" else picture
-
-
-def picture_bytes(source: io.BufferedIOBase) -> bytes:
-    """Everything that a stream holds. Raises `MimnetError` if it is empty."""
-    data = source.read()
-    if not data:
-        raise MimnetError("no picture came in on standard input")
-    return data
+def _as_given(picture: Image.Image, given: type[P], recipe: Recipe | None) -> P:
+    made: Any = picture
+    if issubclass(given, np.ndarray):
+        made = np.array(picture)
+    elif issubclass(given, bytes):
+        made = encode(picture, recipe=recipe)
+    return cast(P, made)

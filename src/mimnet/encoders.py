@@ -74,9 +74,7 @@ def put_in(encoders: Encoders, generator: Generator, config: ModelConfig) -> Non
     """Start `generator` from pretrained parts. Raises `MimnetError` where they do not fit."""
     if encoders.vectors.shape != generator.vectors.vectors.shape:
         wanted, given = tuple(generator.vectors.vectors.shape), tuple(encoders.vectors.shape)
-        raise MimnetError(
-            f"word vectors are {given}, the model wants {wanted}; set model.word_vector to {given[1]}"
-        )
+        raise MimnetError(f"word vectors are {given}, the model wants {wanted}; set model.word_vector to {given[1]}")
     generator.vectors.vectors.copy_(encoders.vectors)
     for part, weights in ((generator.image_encoder, encoders.image), (generator.bounds_encoder, encoders.bounds)):
         if part is not None and weights:

@@ -38,9 +38,7 @@ def random_memory(reality_logits: Sequence[Tensor]) -> Tensor:
     return _sum(F.softplus(-logits).mean() for logits in reality_logits)  # Eq. 16
 
 
-def discriminator(
-    *, real: Tensor, fake: Tensor, log_matched: Tensor, log_other: Tensor, conformity: float
-) -> Tensor:
+def discriminator(*, real: Tensor, fake: Tensor, log_matched: Tensor, log_other: Tensor, conformity: float) -> Tensor:
     """L_D of one stage.
 
     `real`, `fake`: reality logits of I and of G(I, S'); `log_matched`, `log_other`: log Dt of (I, S) and (I, S'), B;
@@ -102,9 +100,7 @@ def log1mexp(x: Tensor) -> Tensor:
     """
     x = x.clamp(max=-1e-6)  # a certain match would cost infinitely much
     near = x > -0.6931472
-    return torch.where(
-        near, torch.log(-torch.expm1(x)), torch.log1p(-torch.exp(x.clamp(max=-0.6931472)))
-    )
+    return torch.where(near, torch.log(-torch.expm1(x)), torch.log1p(-torch.exp(x.clamp(max=-0.6931472))))
 
 
 def _sum(values: Iterable[Tensor]) -> Tensor:

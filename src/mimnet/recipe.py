@@ -37,23 +37,19 @@ class Recipe:
 def check_settings(strength: float, threshold: float) -> None:
     """Raise `MimnetError` unless strength is in [0, 2] and threshold in [0, 1)."""
     if not 0 <= strength <= 2:
-        raise MimnetError(
-            f"strength is {strength}; it goes from 0 (unchanged) over 1 (the edit) to 2 (exaggerated)"
-        )
+        raise MimnetError(f"strength is {strength}; it goes from 0 (unchanged) over 1 (the edit) to 2 (exaggerated)")
     if not 0 <= threshold < 1:
         raise MimnetError(f"threshold is {threshold}; it must be at least 0 and below 1")
 
 
 def picture_format(path: Path) -> str:
-    """Pillow's name of the format that the suffix asks for. Raises `MimnetError` for one that is not written."""
+    """Pillow's name of the format that the suffix asks for. Raises `MimnetError` for any other."""
     if path.suffix.lower() not in FORMATS:
         raise MimnetError(f"cannot write {path}: the suffix must be one of {', '.join(FORMATS)}")
     return FORMATS[path.suffix.lower()]
 
 
-def encode(
-    picture: Image.Image, *, format: str = "PNG", recipe: Recipe | None = None, quality: int = 95
-) -> bytes:
+def encode(picture: Image.Image, *, format: str = "PNG", recipe: Recipe | None = None, quality: int = 95) -> bytes:
     """A picture file in memory; the same picture and recipe give the same bytes.
 
     The colour profile in `picture.info` goes along. `quality` (1 to 100) is for JPEG and WebP.

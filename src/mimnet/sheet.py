@@ -15,16 +15,14 @@ class Row:
     text: str = ""
 
 
-def contact_sheet(
-    rows: Sequence[Row], *, side: int = 128, titles: Sequence[str] = (), gap: int = 4
-) -> Image.Image:
+def contact_sheet(rows: Sequence[Row], *, side: int = 128, titles: Sequence[str] = (), gap: int = 4) -> Image.Image:
     """All rows on one white picture; every cell is `side` pixels square, pictures keep their shape.
 
     >>> contact_sheet([Row([Image.new("RGB", (8, 4))], "one")], side=32).size[0]
     40
     """
     font = ImageFont.load_default(max(10, side // 10))
-    line = font.getbbox("Ag")[3] + 3
+    line = int(font.getbbox("Ag")[3]) + 3
     columns = max(len(row.pictures) for row in rows)
     width = gap + columns * (side + gap)
     texts = [_wrapped(row.text, font, width - 2 * gap) for row in rows]

@@ -136,7 +136,9 @@ def test_two_processes_have_the_losses_of_one(captioned: Path, tmp_path: Path) -
     pretrained = [*command(captioned, one, "--train.steps", "10")]
     subprocess.run(pretrained, env=environment(tmp_path), check=True, capture_output=True)
     encoders = str(one / "pretrain" / "encoders.safetensors")
-    both = command(captioned, two, "--train.steps", "10", "--devices", "2", "--accelerator", "cpu", "--encoders", encoders)
+    both = command(
+        captioned, two, "--train.steps", "10", "--devices", "2", "--accelerator", "cpu", "--encoders", encoders
+    )
     done = subprocess.run(both, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=240)
     assert done.returncode == 0, done.stderr
     alone, shared = (json.loads((out / "stats.jsonl").read_text().splitlines()[-1]) for out in (one, two))

@@ -46,12 +46,12 @@ def _about(name: str) -> dict[str, Any]:
 
 
 def _text(told: dict[str, Any]) -> str:
-    counts = told["parameters"]
+    counts, size = told["parameters"], told["edit_size"]
     lines = [
         f"{told['name']} ({told['family']}, trained at {told['size']} px)",
         f"  generator       {counts['generator']:,} parameters, {counts['trainable_generator']:,} of them trained",
         f"  discriminators  {', '.join(f'{n:,}' for n in counts['discriminators'])} parameters",
-        f"  one edit        {told['gflop_per_edit']:.2f} GFLOP, {told['seconds_per_edit']:.3f} s at {told['edit_size']} px",
+        f"  one edit        {told['gflop_per_edit']:.2f} GFLOP, {told['seconds_per_edit']:.3f} s at {size} px",
     ]
     if "words" in told:
         lines.append(f"  vocabulary      {told['words']} words; fingerprint {told['fingerprint']}")

@@ -23,7 +23,8 @@ def parse(form: type[T], arguments: Sequence[str], *, verb: str, default: Any = 
     extra = {"default": default} if default is not None else {}
     try:
         with contextlib.redirect_stderr(said):
-            return tyro.cli(form, prog=f"mimnet {verb}", args=list(arguments), **extra)
+            filled: T = tyro.cli(form, prog=f"mimnet {verb}", args=list(arguments), **extra)
+            return filled
     except SystemExit as exit_:
         if exit_.code in (0, None):
             raise

@@ -94,7 +94,9 @@ def read_settings(form: type[F], arguments: Sequence[str], *, verb: str) -> tupl
     elif asks_help:
         preset = "paper"
     else:
-        raise MimnetError(f"name a preset or a TOML file first: mimnet {verb} PRESET; presets: {', '.join(preset_names())}")
+        raise MimnetError(
+            f"name a preset or a TOML file first: mimnet {verb} PRESET; presets: {', '.join(preset_names())}"
+        )
     config = load_config(preset)
     sections = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name != "name"}
     default = form(data=tyro.MISSING, out=tyro.MISSING, **sections)

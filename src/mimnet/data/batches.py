@@ -59,7 +59,14 @@ class Batches:
     """
 
     def __init__(
-        self, pictures: NDArray[np.uint8], captions: Captions, *, size: int, batch: int, settings: PicturesConfig, seed: int
+        self,
+        pictures: NDArray[np.uint8],
+        captions: Captions,
+        *,
+        size: int,
+        batch: int,
+        settings: PicturesConfig,
+        seed: int,
     ) -> None:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
@@ -78,11 +85,11 @@ class Batches:
         own = self._captions_of(rows, draw)
         other = self._captions_of(self._others(rows, draw), draw)
         spare = self.pictures.shape[1] - self.size
-        left_top = draw.integers(0, spare + 1, (len(rows), 2))
+        left, top = draw.integers(0, spare + 1, (2, len(rows)))
         mirrored = draw.random(len(rows)) < (0.5 if self.flip else 0.0)
         share = slice(rank * len(rows) // world, (rank + 1) * len(rows) // world)
         image = np.stack(
-            [self._picture(r, *lt, m) for r, lt, m in zip(rows[share], left_top[share], mirrored[share], strict=True)]
+            [self._picture(*p) for p in zip(rows[share], left[share], top[share], mirrored[share], strict=True)]
         )
         table = self.captions
         return Batch(
@@ -96,7 +103,8 @@ class Batches:
 
     def _captions_of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         first, after = self.captions.first[rows], self.captions.first[rows + 1]
-        return first + (draw.random(len(rows)) * (after - first)).astype(np.int64)
+        chosen: NDArray[np.int64] = first + (draw.random(len(rows)) * (after - first)).astype(np.int64)
+        return chosen
 
     def _others(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         kind = self.captions.kind

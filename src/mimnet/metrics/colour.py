@@ -24,13 +24,15 @@ def colour_names(image: NDArray[np.uint8]) -> NDArray[np.int64]:
     safe = np.where(spread == 0, 1, spread)
     red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
     hue = np.where(
-        value == red, ((green - blue) / safe) % 6, np.where(value == green, (blue - red) / safe + 2, (red - green) / safe + 4)
+        value == red,
+        ((green - blue) / safe) % 6,
+        np.where(value == green, (blue - red) / safe + 2, (red - green) / safe + 4),
     )
     hue = np.where(spread == 0, 0, hue) * 60
     saturation = spread / np.where(value == 0, 1, value)
 
     chromatic = np.select(
-        [hue < 14, hue < 42, hue < 70, hue < 170, hue < 252, hue < 300, hue < 345],
+        [hue < 14, hue < 42, hue < 63, hue < 170, hue < 252, hue < 300, hue < 345],
         [0, 1, 2, 7, 5, 4, 3],
         default=0,
     )

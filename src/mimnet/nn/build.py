@@ -42,9 +42,7 @@ def build_generator(
     skip = structure_channels if structure_skip else 0
     store: TextureMemory | WordTexture
     if memory:
-        store = TextureMemory(
-            memories=memories, texture=texture, word_feature=word_feature, scale=attention_scale
-        )
+        store = TextureMemory(memories=memories, texture=texture, word_feature=word_feature, scale=attention_scale)
     else:
         store = WordTexture(texture=texture, word_feature=word_feature)
     coarse = CoarseStage(

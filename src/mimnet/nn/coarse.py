@@ -39,9 +39,7 @@ class CoarseDecoder(nn.Module):
 class CoarseStage(nn.Module):
     """Paint the global texture onto the boundary features, and fuse by the weight map."""
 
-    def __init__(
-        self, *, width: int, texture: int, locate: TargetLocalization, decoder: CoarseDecoder
-    ) -> None:
+    def __init__(self, *, width: int, texture: int, locate: TargetLocalization, decoder: CoarseDecoder) -> None:
         super().__init__()
         self.to_feature = nn.Linear(texture, width, bias=False)  # W_g
         self.paint = Residual(2 * width, width)
@@ -53,9 +51,7 @@ class CoarseStage(nn.Module):
         g: Tensor = self.to_feature(masked_mean(textures, mask))  # Eq. 4
         return g
 
-    def forward(
-        self, seen: Tensor, bounds: Tensor, structure: Tensor, textures: Tensor, mask: Tensor
-    ) -> Coarse:
+    def forward(self, seen: Tensor, bounds: Tensor, structure: Tensor, textures: Tensor, mask: Tensor) -> Coarse:
         """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L -> `Coarse`."""
         g = self.global_texture(textures, mask)
         tiled = g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])

@@ -14,9 +14,7 @@ class Discriminator(nn.Module):
     Both heads answer in logarithms; probabilities are never multiplied.
     """
 
-    def __init__(
-        self, *, width: int, levels: int, word_vector: int, word_feature: int, patch_reality: bool
-    ) -> None:
+    def __init__(self, *, width: int, levels: int, word_vector: int, word_feature: int, patch_reality: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         inputs = 3

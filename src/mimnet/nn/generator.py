@@ -95,9 +95,7 @@ class Generator(nn.Module):
             bounds = self.bounds_encoder(structure)
         return Seen(image, structure, self.image_encoder(image), bounds)
 
-    def read(
-        self, ids: Tensor, length: Tensor, *, attention: Tensor | None = None, frozen: bool = False
-    ) -> Texture:
+    def read(self, ids: Tensor, length: Tensor, *, attention: Tensor | None = None, frozen: bool = False) -> Texture:
         """Word ids B,L and lengths B -> `Texture`. `attention` and `frozen` as in `TextureMemory.forward`."""
         words = self.reader(self.vectors(ids), length)
         mask = word_mask(length, ids.shape[1])

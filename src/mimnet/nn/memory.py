@@ -18,9 +18,7 @@ class TextureMemory(nn.Module):
         self.key = nn.Linear(texture, word_feature, bias=False)  # P
         self.scale = word_feature**-0.5 if scale else 1.0
 
-    def forward(
-        self, words: Tensor, *, attention: Tensor | None = None, frozen: bool = False
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, words: Tensor, *, attention: Tensor | None = None, frozen: bool = False) -> tuple[Tensor, Tensor]:
         """Word features B,L,word_feature -> word-level textures B,L,d and attention B,L,N.
 
         `attention` (B,L,N, rows summing to 1) replaces Eq. 2, for the randomized memory loss. `frozen` keeps

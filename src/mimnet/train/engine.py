@@ -44,7 +44,7 @@ class FabricEngine(Engine):
     def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         gradients = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
         flat = self.mean(torch.cat([g.reshape(-1) for g in gradients]))
-        for p, piece in zip(parameters, flat.split([g.numel() for g in gradients]), strict=True):
+        for p, piece in zip(parameters, torch.split(flat, [g.numel() for g in gradients]), strict=True):
             p.grad = piece.view(p.shape).clone(memory_format=torch.preserve_format)
 
     def mean(self, values: Tensor) -> Tensor:

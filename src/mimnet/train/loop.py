@@ -192,7 +192,9 @@ def load_state(path: Path, device: torch.device) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # torch's reader has many errors; all mean the same to the user
-        raise MimnetError(f"{path} is not a whole checkpoint ({type(error).__name__}); delete it to start anew") from error
+        raise MimnetError(
+            f"{path} is not a whole checkpoint ({type(error).__name__}); delete it to start anew"
+        ) from error
     return state
 
 

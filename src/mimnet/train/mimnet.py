@@ -26,7 +26,7 @@ class MIMNetSystem:
     one backward pass. The memories are live in the reconstruction stage and frozen in the adversarial stage.
     """
 
-    averaged = "generator"
+    averaged: str | None = "generator"
 
     def __init__(self, config: Config, generator: Generator, *, fixed: "tuple[Batch, list[tuple[str, str]]]") -> None:
         self.config = config
@@ -76,9 +76,7 @@ class MIMNetSystem:
             if weights.map_area > 0:
                 terms["map_area"] = losses.map_area(
                     edits[0].weight_map, least=weights.map_area_least, most=weights.map_area_most
-                ) + losses.map_area(
-                    edits[1].weight_map, least=weights.map_area_least, most=weights.map_area_most
-                )
+                ) + losses.map_area(edits[1].weight_map, least=weights.map_area_least, most=weights.map_area_most)
             if weights.map_roughness > 0:
                 terms["map_roughness"] = losses.map_roughness(edits[0].weight_map) + losses.map_roughness(
                     edits[1].weight_map

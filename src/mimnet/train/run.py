@@ -136,9 +136,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def build_system(
-    config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders
-) -> MIMNetSystem:
+def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders) -> MIMNetSystem:
     """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
     torch.manual_seed(config.train.seed)
     generator = new_generator(config.model, len(encoders.vocabulary))

@@ -58,9 +58,7 @@ def _ground(rng: np.random.Generator, size: int, place: str) -> FloatArray:
         sky = np.array(_PLACES["sky"][int(rng.integers(3))], np.float32) * np.float32(rng.uniform(0.6, 1.0))
         picture += (sky - picture) * above * np.float32(0.85)
     slope = rng.uniform(-0.25, 0.25, 2)
-    return np.asarray(
-        np.clip(picture * (1.0 + x * slope[0] + (y - 0.5) * slope[1])[..., None], 0.0, 1.0), np.float32
-    )
+    return np.asarray(np.clip(picture * (1.0 + x * slope[0] + (y - 0.5) * slope[1])[..., None], 0.0, 1.0), np.float32)
 
 
 def _leaf_colour(rng: np.random.Generator, place: str) -> FloatArray:
@@ -166,15 +164,11 @@ def paint_background(seed: int, size: int, grounded: bool = False) -> FloatArray
             _blobs(draw, rng, 2 * size, int(rng.integers(1, 4)))
         image = big.reduce(2).filter(ImageFilter.GaussianBlur(float(near)))
     picture = np.asarray(image, np.float32) * np.float32(1 / 255)
-    texture = cloud(rng, size, (24, 60, 130)) * np.float32(
-        rng.uniform(0.01, 0.03 if place == "sky" else 0.07)
-    )
+    texture = cloud(rng, size, (24, 60, 130)) * np.float32(rng.uniform(0.01, 0.03 if place == "sky" else 0.07))
     return np.asarray(np.clip(picture * (1.0 + texture[..., None]), 0.0, 1.0), np.float32)
 
 
-def _twigs_of(
-    draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: int, place: str, near: float
-) -> None:
+def _twigs_of(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: int, place: str, near: float) -> None:
     _twigs(draw, rng, size)
 
 
@@ -212,9 +206,7 @@ def paint_twig(canvas: Canvas, light: Light, seed: int, line: Points, width: flo
     base = np.array([0.36, 0.28, 0.21]) * rng.uniform(0.55, 1.4)
     for share, brightness in ((1.0, 0.62), (0.72, 0.85), (0.36, 1.08)):  # three strokes make it round
         offset = np.array([light.x, light.y]) * (1.0 - share) * 0.3 * width
-        patch = fill(
-            ribbon(line + offset, widths * share), canvas.size, light.soft * canvas.size + 0.1 * width
-        )
+        patch = fill(ribbon(line + offset, widths * share), canvas.size, light.soft * canvas.size + 0.1 * width)
         if patch is None:
             continue
         x, y = patch.grid()

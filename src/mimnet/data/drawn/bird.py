@@ -108,9 +108,7 @@ def _paint_tail(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light
 
 def _paint_legs(canvas: Canvas, pose: BirdPose, habit: BirdSpecies, light: Light, seed: int) -> None:
     rng = stream(seed, "legs")
-    colour = np.array(
-        [[0.2, 0.18, 0.17], [0.55, 0.36, 0.22], [0.45, 0.43, 0.42]][int(rng.integers(3))], np.float32
-    )
+    colour = np.array([[0.2, 0.18, 0.17], [0.55, 0.36, 0.22], [0.45, 0.43, 0.42]][int(rng.integers(3))], np.float32)
     hips = pose.place(np.array([[-0.04, 0.10 * habit.plump], [0.05, 0.10 * habit.plump]]))
     for hip, foot in zip(hips, _feet(pose, habit), strict=True):
         knee = 0.5 * (hip + foot) + np.array([-0.02 * pose.way, 0.0]) * pose.scale
@@ -164,9 +162,7 @@ def _paint_head(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     rng = stream(scene.seed, "head look")
     soft = light.soft * canvas.size
     _paint_beak(canvas, scene, pose, habit, light)
-    neck_knots = np.array(
-        [(0.35, 0.0), (0.35, -0.19), (0.22, -0.26), (0.09, -0.18), (0.15, -0.08), (0.25, -0.01)]
-    )
+    neck_knots = np.array([(0.35, 0.0), (0.35, -0.19), (0.22, -0.26), (0.09, -0.18), (0.15, -0.08), (0.25, -0.01)])
     neck = fill(pose.place(spline(neck_knots)), canvas.size, soft + 0.016 * pose.scale)
     if neck is not None:  # its soft border must stay on the body
         neck = neck.times(canvas.masks["belly"][neck.at] + canvas.masks["wing"][neck.at])
@@ -198,9 +194,7 @@ def _paint_beak(canvas: Canvas, scene: Scene, pose: BirdPose, habit: BirdSpecies
     taper = depth * (1.0 - t**1.6)
     soft = light.soft * canvas.size
     upper = np.concatenate([ridge - np.stack([0 * t, taper], 1), (ridge + [0.0, 0.02])[::-1]])
-    lower = np.concatenate(
-        [ridge * (0.97, 1.0), (ridge * (0.97, 1.0) + np.stack([0 * t, 0.75 * taper], 1))[::-1]]
-    )
+    lower = np.concatenate([ridge * (0.97, 1.0), (ridge * (0.97, 1.0) + np.stack([0 * t, 0.75 * taper], 1))[::-1]])
     for shape, brightness in ((lower, 0.74), (upper, 1.02)):
         patch = fill(_on_head(shape, pose, habit), canvas.size, soft * 0.8)
         if patch is None:

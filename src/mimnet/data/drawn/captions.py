@@ -154,9 +154,7 @@ def _say(scene: Scene, template: _Template, rng: np.random.Generator) -> Caption
     marks = _PATTERN_WORDS[values["pattern"]]
     text = text.replace("{marks}", marks[int(rng.integers(len(marks)))])
     size = bird_species(scene.species).size_word if scene.kind == "bird" else ""
-    text = text.format(
-        **values, ctr="centre" if british else "center", size=size, doing=_DOING[stance_of(scene.seed)]
-    )
+    text = text.format(**values, ctr="centre" if british else "center", size=size, doing=_DOING[stance_of(scene.seed)])
     if not british:
         text = text.replace("grey", "gray").replace("colour", "color")
     return Caption(_articles(text), stated)

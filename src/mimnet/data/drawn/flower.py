@@ -39,9 +39,7 @@ def paint_scenery(canvas: Canvas, scene: Scene, light: Light) -> None:
     for _ in range(int(rng.integers(0, 4))):
         at = line[int(rng.integers(2, 8))]
         angle = rng.choice([0.0, np.pi]) + rng.normal(0, 0.7)
-        paint_leaf(
-            canvas, light, rng, (float(at[0]), float(at[1])), pose.radius * rng.uniform(0.5, 1.3), angle
-        )
+        paint_leaf(canvas, light, rng, (float(at[0]), float(at[1])), pose.radius * rng.uniform(0.5, 1.3), angle)
     off = -np.array([light.x, light.y]) * 0.25 * pose.radius
     shape = ellipse(
         pose.x + off[0],

@@ -88,10 +88,7 @@ def petals_of(scene: Scene, pose: Pose) -> list[Petal]:
     index = 0
     for w, in_whorl in enumerate(whorls):
         share = np.pi / max(in_whorl, 4)
-        width = (
-            min(_WIDTH[shape], np.tan(share) * {"narrow": 0.62, "pointed": 0.9}.get(shape, 1.12))
-            * habit.breadth
-        )
+        width = min(_WIDTH[shape], np.tan(share) * {"narrow": 0.62, "pointed": 0.9}.get(shape, 1.12)) * habit.breadth
         if w and shape != "narrow":
             width *= 1.1
         for k in range(in_whorl):
@@ -131,9 +128,7 @@ def outline(petal: Petal, seed: int) -> Points:
         rng = stream(seed, "ruffle", petal.index)
         wave = rng.normal(0, 1.0, len(u2)) * u2
         u2, v2 = u2 + 0.028 * wave, v2 * (1.0 + 0.06 * wave[::-1])
-    points = (
-        petal.base + u2[:, None] * petal.along + v2[:, None] * petal.across + (u2**2)[:, None] * petal.bend
-    )
+    points = petal.base + u2[:, None] * petal.along + v2[:, None] * petal.across + (u2**2)[:, None] * petal.bend
     return np.asarray(points[:, :2])
 
 
@@ -166,9 +161,7 @@ def pattern_weight(pattern: str, u: FloatArray, v: FloatArray, rng: np.random.Ge
         radius = rng.uniform(0.05, 0.095, count)
         nearest = np.full(u.shape, 9.0, np.float32)
         for a, b, r in zip(spot_u, spot_v, radius, strict=True):
-            nearest = np.minimum(
-                nearest, ((u - np.float32(a)) ** 2 + (0.45 * (v - np.float32(b))) ** 2) / (r * r)
-            )
+            nearest = np.minimum(nearest, ((u - np.float32(a)) ** 2 + (0.45 * (v - np.float32(b))) ** 2) / (r * r))
         return step(1.35, 0.65, nearest.astype(np.float32))
     if pattern == "edged":
         rim = np.maximum(np.abs(v) * step(0.1, 0.5, u), (u - 0.1) / 0.85)

@@ -103,9 +103,7 @@ class Scene:
         if absent:
             raise ValueError(f"the scene lacks {', '.join(sorted(absent))}")
         if data["drawing"] != DRAWING:
-            raise ValueError(
-                f"the scene is of drawing {data['drawing']}, this draws {DRAWING}; write the set anew"
-            )
+            raise ValueError(f"the scene is of drawing {data['drawing']}, this draws {DRAWING}; write the set anew")
         attributes = {str(k): str(v) for k, v in data["attributes"].items()}
         return cls(str(data["kind"]), int(data["species"]), int(data["seed"]), attributes)
 

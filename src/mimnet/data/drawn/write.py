@@ -74,9 +74,7 @@ def _claim(out: Path, request: dict[str, Any]) -> None:
             known = None
         if known != request:
             what = "another drawn set" if known is not None else "other files"
-            raise FileExistsError(
-                f"{out} holds {what}; name an empty folder, or ask for the same set to go on"
-            )
+            raise FileExistsError(f"{out} holds {what}; name an empty folder, or ask for the same set to go on")
         return
     out.mkdir(parents=True, exist_ok=True)
     _write_whole(note, (json.dumps(request) + "\n").encode())
@@ -161,9 +159,7 @@ def read_drawn(folder_split: Path) -> list[DrawnPicture]:
         try:
             entry = json.loads(line)
             said = tuple(Caption(t, dict(s)) for t, s in zip(entry["text"], entry["stated"], strict=True))
-            found.append(
-                DrawnPicture(folder / str(entry["file_name"]), said, Scene.from_json(entry["scene"]))
-            )
+            found.append(DrawnPicture(folder / str(entry["file_name"]), said, Scene.from_json(entry["scene"])))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{file}, line {number}: {error}") from error
     return found

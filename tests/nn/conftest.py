@@ -1,0 +1,56 @@
+"""What the tests of the networks share: one thread, fixed seeds, and small networks."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from mimnet.nn.build import build_generator
+from mimnet.nn.generator import Generator
+
+WORDS = 20
+
+
+@pytest.fixture(autouse=True)
+def _one_thread_one_seed() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def small_generator() -> Callable[..., Generator]:
+    """A factory of small generators; keywords replace the settings below."""
+
+    def build(**changes: Any) -> Generator:
+        settings: dict[str, Any] = {
+            "words": WORDS,
+            "word_vector": 6,
+            "word_feature": 8,
+            "memory": True,
+            "memories": 5,
+            "texture": 7,
+            "encoder": "own",
+            "encoder_width": 8,
+            "share_encoder": False,
+            "train_encoder": True,
+            "structure_channels": 1,
+            "structure_skip": False,
+            "locate_sees_image": False,
+            "locate_scale": False,
+            "attention_scale": False,
+            "decoder_width": 8,
+            "stages": 2,
+        }
+        generator = build_generator(**(settings | changes)).eval()
+        generator.vectors.vectors.normal_(0, 2, generator=torch.Generator().manual_seed(1))
+        with torch.no_grad():  # fresh weights hardly hear the words; tests of what words change need some that do
+            for part in (generator.memory, generator.coarse.to_feature):
+                for p in part.parameters():
+                    p.mul_(3)
+        return generator
+
+    return build

@@ -1,0 +1,210 @@
+"""Tests of the losses (Eq. 14 to 21), each against plain numpy, and of the weights' one place."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from mimnet import losses
+from mimnet.config import LossConfig
+
+DRAW = np.random.default_rng(0)
+
+
+def drawn(*shape: int) -> Tensor:
+    return torch.from_numpy(DRAW.normal(size=shape)).float()
+
+
+def log_sigmoid(x: np.ndarray) -> np.ndarray:
+    return np.log(1 / (1 + np.exp(-x)))
+
+
+def test_eq14_is_the_mean_absolute_difference_summed_over_stages() -> None:
+    image = drawn(2, 3, 8, 8)
+    coarse, fine = drawn(2, 3, 4, 4), drawn(2, 3, 8, 8)
+    small = image.numpy().reshape(2, 3, 4, 2, 4, 2).mean((3, 5))
+    expected = np.abs(coarse.numpy() - small).mean() + np.abs(fine.numpy() - image.numpy()).mean()
+    assert losses.reconstruction([coarse, fine], image).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_eq15_is_the_squared_distance_to_the_map_weighted_features() -> None:
+    g, features, weights = drawn(2, 4), drawn(2, 4, 3, 5), drawn(2, 1, 3, 5).sigmoid()
+    truth = np.zeros((2, 4))
+    for b in range(2):
+        for h in range(3):
+            for w in range(5):
+                truth[b] += weights[b, 0, h, w].item() * features[b, :, h, w].numpy() / 15
+    expected = ((g.numpy() - truth) ** 2).mean()
+    for stop in (True, False):
+        value = losses.pseudo_texture(g, features, weights, stop_gradient=stop).item()
+        assert value == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("stop", [True, False])
+def test_eq15_moves_the_texture_and_only_if_asked_its_target(stop: bool) -> None:
+    g, features, weights = (
+        x.requires_grad_() for x in (drawn(2, 4), drawn(2, 4, 3, 3), drawn(2, 1, 3, 3).sigmoid())
+    )
+    losses.pseudo_texture(g, features, weights, stop_gradient=stop).backward()
+    assert g.grad is not None
+    assert (features.grad is None) == stop
+    assert (weights.grad is None) == stop
+
+
+def test_eq16_is_the_negative_log_reality_summed_over_stages() -> None:
+    coarse, fine = drawn(3, 2, 2), drawn(3, 4, 4)
+    expected = -log_sigmoid(coarse.numpy()).mean() - log_sigmoid(fine.numpy()).mean()
+    assert losses.random_memory([coarse, fine]).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_eq17_is_its_four_expectations() -> None:
+    real, fake = drawn(4, 1, 1), drawn(4, 1, 1)
+    matched, other = -drawn(4).abs(), -drawn(4).abs()
+    expected = (
+        -log_sigmoid(real.numpy()).mean()
+        - np.log(1 - 1 / (1 + np.exp(-fake.numpy()))).mean()
+        + 7.0 * (-matched.numpy().mean() - np.log(1 - np.exp(other.numpy().astype(float))).mean())
+    )
+    value = losses.discriminator(
+        real=real, fake=fake, log_matched=matched, log_other=other, conformity=7.0
+    ).item()
+    assert value == pytest.approx(expected, rel=1e-5)
+
+
+def test_eq18_and_eq19_reward_a_convinced_discriminator() -> None:
+    logits, log_probability = drawn(4, 2, 2), -drawn(4).abs()
+    assert losses.reality(logits).item() == pytest.approx(-log_sigmoid(logits.numpy()).mean(), rel=1e-5)
+    assert losses.conformity(log_probability).item() == pytest.approx(-log_probability.numpy().mean())
+    assert losses.reality(logits + 1) < losses.reality(logits)
+
+
+GENERATOR_TERMS = (
+    "reality",
+    "conformity",
+    "reconstruction",
+    "pseudo_texture",
+    "random_memory",
+    "map_area",
+    "map_roughness",
+)
+
+
+def test_eq20_uses_every_weight_exactly_once() -> None:
+    terms = {name: torch.tensor(float(DRAW.uniform(1, 2))) for name in GENERATOR_TERMS}
+    weights = LossConfig(**{name: float(DRAW.uniform(1, 2)) for name in GENERATOR_TERMS})
+    total = losses.generator_total(terms, weights).item()
+    assert total == pytest.approx(sum(getattr(weights, n) * terms[n].item() for n in terms), rel=1e-6)
+    for f in dataclasses.fields(LossConfig):
+        value = getattr(weights, f.name)
+        if isinstance(value, bool):
+            continue
+        moved = losses.generator_total(terms, dataclasses.replace(weights, **{f.name: value + 1})).item()
+        expected = terms[f.name].item() if f.name in terms else 0.0
+        assert moved - total == pytest.approx(expected, abs=1e-4), f.name
+
+
+def test_eq21_uses_its_two_weights_and_no_other() -> None:
+    stages = [torch.tensor(2.0), torch.tensor(3.0)]
+    weights = LossConfig(discriminator_coarse=5.0, discriminator_fine=7.0)
+    assert losses.discriminator_total(stages, weights).item() == 31.0
+    assert losses.discriminator_total(stages[:1], weights).item() == 10.0
+    for f in dataclasses.fields(LossConfig):
+        value = getattr(weights, f.name)
+        if isinstance(value, bool):
+            continue
+        moved = losses.discriminator_total(stages, dataclasses.replace(weights, **{f.name: value + 1}))
+        expected = {"discriminator_coarse": 2.0, "discriminator_fine": 3.0}.get(f.name, 0.0)
+        assert moved.item() - 31.0 == expected, f.name
+
+
+def test_no_loss_depends_on_the_batchs_size() -> None:
+    image, small = drawn(3, 3, 8, 8), drawn(3, 3, 4, 4)
+    g, features, weights = drawn(3, 4), drawn(3, 4, 4, 4), drawn(3, 1, 4, 4).sigmoid()
+    logits, other_logits, log_p, log_q = drawn(3, 2, 2), drawn(3, 2, 2), -drawn(3).abs(), -drawn(3).abs()
+
+    def values(n: int) -> list[float]:
+        def d(x: Tensor) -> Tensor:
+            return torch.cat([x] * n)
+
+        picture = d(image).requires_grad_()
+        return [
+            losses.reconstruction([d(small), d(image) + 1], d(image)).item(),
+            losses.pseudo_texture(d(g), d(features), d(weights), stop_gradient=True).item(),
+            losses.random_memory([d(logits), d(other_logits)]).item(),
+            losses.discriminator(
+                real=d(logits),
+                fake=d(other_logits),
+                log_matched=d(log_p),
+                log_other=d(log_q),
+                conformity=3.0,
+            ).item(),
+            losses.reality(d(logits)).item(),
+            losses.conformity(d(log_p)).item(),
+            losses.map_area(d(weights), least=0.6, most=0.7).item(),
+            losses.map_roughness(d(weights)).item(),
+            losses.r1(picture.square().mean((2, 3)), picture).item(),
+        ]
+
+    assert values(1) == pytest.approx(values(2), rel=1e-5)
+    assert min(values(1)) > 0
+
+
+def test_log1mexp_keeps_its_digits() -> None:
+    x = -np.logspace(-5.9, 2.5, 400).astype(np.float32)
+    exact = np.log(-np.expm1(x.astype(np.longdouble)))  # long double: 64 bits of mantissa
+    exact = np.where(x < -30, -np.exp(x.astype(np.longdouble)), exact)
+    given = losses.log1mexp(torch.from_numpy(x)).numpy()
+    np.testing.assert_allclose(given, exact.astype(float), rtol=5e-6, atol=1e-38)
+
+
+def test_log1mexp_and_its_gradient_are_numbers_everywhere() -> None:
+    x = torch.tensor([0.0, -1e-12, -1e-6, -0.6931472, -0.6931471, -1.0, -50.0, -1e4], requires_grad=True)
+    value = losses.log1mexp(x)
+    value.sum().backward()
+    assert x.grad is not None
+    assert value.isfinite().all()
+    assert x.grad.isfinite().all()
+    y = torch.tensor([-0.3, -2.0], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(losses.log1mexp, (y,))
+
+
+def test_losses_are_numbers_for_certain_judges() -> None:
+    sure = torch.tensor([1e4, -1e4]).view(2, 1, 1).requires_grad_()
+    certain = torch.tensor([0.0, -1e4], requires_grad=True)
+    total = losses.discriminator(
+        real=sure, fake=sure, log_matched=certain, log_other=certain, conformity=1.0
+    ) + losses.reality(sure)
+    total.backward()
+    assert total.isfinite()
+    assert sure.grad is not None
+    assert sure.grad.isfinite().all()
+    assert certain.grad is not None
+    assert certain.grad.isfinite().all()
+
+
+def test_map_area_prices_only_what_lies_outside_its_span() -> None:
+    def price(*areas: float) -> float:
+        weights = torch.tensor(areas)[:, None, None, None].expand(-1, 1, 4, 4)
+        return losses.map_area(weights, least=0.2, most=0.5).item()
+
+    assert price(0.2) == price(0.35) == price(0.5) == 0.0
+    assert price(0.05) == pytest.approx(0.15)
+    assert price(0.9) == pytest.approx(0.4)
+    assert price(0.05, 0.9) == pytest.approx(0.275)  # picture by picture, not of the mean area
+
+
+def test_map_roughness_is_the_mean_absolute_step() -> None:
+    weights = drawn(2, 1, 4, 5)
+    x = weights.numpy()
+    expected = np.abs(np.diff(x, axis=2)).mean() + np.abs(np.diff(x, axis=3)).mean()
+    assert losses.map_roughness(weights).item() == pytest.approx(expected, rel=1e-5)
+    assert losses.map_roughness(torch.full((2, 1, 4, 5), 0.7)).item() == 0
+
+
+def test_r1_is_the_squared_gradient_of_the_mean_logit() -> None:
+    image, weight = drawn(2, 3, 4, 4).requires_grad_(), drawn(3, 4, 4)
+    logits = torch.stack([(image * weight).sum((1, 2, 3)), torch.zeros(2)], 1)[..., None]  # B,2,1: two patches
+    value = losses.r1(logits, image)
+    assert value.item() == pytest.approx((weight / 2).square().sum().item(), rel=1e-5)

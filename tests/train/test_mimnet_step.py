@@ -1,0 +1,225 @@
+"""Tests of MIM-Net's training step: whose parameters move, and what the memories learn from."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mimnet.checkpoint import new_generator
+from mimnet.config import Config, load_config
+from mimnet.data.batches import Batch
+from mimnet.nn.memory import TextureMemory
+from mimnet.train.mimnet import MIMNetSystem
+from mimnet.train.system import Phase, frozen
+
+WORDS, SIZE = 12, 32
+
+
+def tiny(*, model: dict[str, Any] | None = None, **loss: float) -> Config:
+    config = load_config("tiny")
+    return dataclasses.replace(
+        config,
+        model=dataclasses.replace(config.model, **(model or {})),
+        loss=dataclasses.replace(config.loss, **loss),
+    )
+
+
+def some_batch(config: Config, pictures: int = 3) -> Batch:
+    draw = torch.Generator().manual_seed(5)
+    shape = (pictures, config.model.max_words)
+    return Batch(
+        torch.rand(pictures, 3, SIZE, SIZE, generator=draw) * 2 - 1,
+        torch.randint(1, WORDS, shape, generator=draw),
+        torch.tensor([4, 7, 2][:pictures]),
+        torch.randint(1, WORDS, shape, generator=draw),
+        torch.tensor([6, 3, 5][:pictures]),
+        torch.arange(pictures),
+    )
+
+
+def build(config: Config) -> tuple[MIMNetSystem, Batch]:
+    torch.manual_seed(0)
+    generator = new_generator(config.model, WORDS)
+    generator.vectors.vectors.normal_()
+    batch = some_batch(config)
+    return MIMNetSystem(config, generator, fixed=(batch, [])), batch
+
+
+def gradients(network: nn.Module) -> dict[str, Tensor]:
+    return {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
+
+
+def memory_gradient(**loss: float) -> Tensor | None:
+    """The memories' gradient in the generator's phase of the first step, by the weights of the losses."""
+    system, batch = build(tiny(**loss))
+    for phase in system.step(batch, 1):
+        if phase.group == "generator":
+            phase.total.backward()  # type: ignore[no-untyped-call]
+    assert isinstance(system.generator.memory, TextureMemory)
+    return system.generator.memory.memory.grad
+
+
+OFF = {"reconstruction": 0.0, "pseudo_texture": 0.0, "random_memory": 0.0, "map_area": 0.0, "map_roughness": 0.0}
+ADVERSARIAL_OFF = {"reality": 0.0, "conformity": 0.0}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def test_discriminators_come_first_and_each_phase_moves_its_own_group() -> None:
+    system, batch = build(tiny())
+    phases: list[Phase] = []
+    before: dict[str, Tensor] = {}
+    for phase in system.step(batch, 0):
+        phases.append(phase)
+        phase.total.backward()  # type: ignore[no-untyped-call]
+        if phase.group == "discriminators":
+            assert gradients(system.generator) == {}
+            assert set(gradients(system.discriminators)) == set(dict(system.discriminators.named_parameters()))
+            before = {name: g.clone() for name, g in gradients(system.discriminators).items()}
+        else:
+            after = gradients(system.discriminators)
+            assert all(torch.equal(after[name], g) for name, g in before.items())
+            moved = {id(p) for p in system.groups()["generator"]}
+            missing = [n for n, p in system.generator.named_parameters() if id(p) in moved and p.grad is None]
+            assert missing == []
+    assert [phase.group for phase in phases] == ["discriminators", "generator"]
+    assert all(p.requires_grad for p in system.discriminators.parameters())
+
+
+def test_the_generator_meets_the_updated_discriminators() -> None:
+    def reality_term(move: bool) -> float:
+        system, batch = build(tiny())
+        for phase in system.step(batch, 1):
+            if phase.group == "generator":
+                return phase.terms["reality"].item()
+            if move:
+                with torch.no_grad():
+                    for network in system.discriminators:
+                        network.reality_head.bias.add_(1.0)  # type: ignore[union-attr, operator]
+        raise AssertionError
+
+    assert reality_term(True) < reality_term(False) - 0.1
+
+
+def test_adversarial_terms_do_not_reach_the_memories() -> None:
+    alone = memory_gradient(**OFF)
+    assert alone is None or not alone.any()
+
+
+def test_the_memories_learn_from_reconstruction_pseudo_truth_and_random_memories() -> None:
+    both, rest = memory_gradient(), memory_gradient(**ADVERSARIAL_OFF)
+    assert both is not None
+    assert rest is not None
+    assert both.abs().sum() > 0
+    torch.testing.assert_close(both, rest, atol=1e-7, rtol=1e-4)
+    for name in ("reconstruction", "pseudo_texture", "random_memory"):
+        single = memory_gradient(**{**OFF, **ADVERSARIAL_OFF, name: 1.0})
+        assert single is not None
+        assert single.abs().sum() > 0, name
+
+
+def test_adversarial_terms_do_move_the_key_projection() -> None:
+    system, batch = build(tiny(**OFF))
+    for phase in system.step(batch, 1):
+        if phase.group == "generator":
+            phase.total.backward()  # type: ignore[no-untyped-call]
+    assert isinstance(system.generator.memory, TextureMemory)
+    gradient = system.generator.memory.key.weight.grad
+    assert gradient is not None
+    assert gradient.abs().sum() > 0
+
+
+@pytest.mark.parametrize("name", ["discriminator_coarse", "discriminator_fine", "discriminator_conformity"])
+def test_the_discriminators_loss_follows_its_weights(name: str) -> None:
+    def total(factor: float) -> float:
+        config = tiny()
+        value = getattr(config.loss, name) * factor
+        system, batch = build(dataclasses.replace(config, loss=dataclasses.replace(config.loss, **{name: value})))
+        return next(iter(system.step(batch, 1))).total.item()
+
+    one, two, three = total(1), total(2), total(3)
+    assert two - one > 1e-3
+    assert three - two == pytest.approx(two - one, rel=1e-3)  # linear: used exactly once
+
+
+def test_eq17_judges_the_picture_with_its_own_and_with_the_other_sentence() -> None:
+    system, batch = build(tiny(r1=0.0))
+    phase = next(iter(system.step(batch, 1)))
+    same = dataclasses.replace(batch, other_ids=batch.ids, other_length=batch.length)
+    vectors = system.generator.vectors
+    judge = system.discriminators[1]
+    features = judge.features(batch.image)  # type: ignore[operator]
+    matched = judge.conformity(features, vectors(batch.ids), batch.length)  # type: ignore[operator]
+    other = judge.conformity(features, vectors(batch.other_ids), batch.other_length)  # type: ignore[operator]
+    real = judge.reality(features)  # type: ignore[operator]
+    weight = system.config.loss.discriminator_conformity
+    known = (
+        torch.nn.functional.softplus(-real).mean() + weight * (-matched.mean() - torch.log(1 - other.exp()).mean())
+    ).item()
+    fake = phase.terms["discriminator_2"].item() - known  # what is left is the term of the painted picture
+    assert 0 < fake < 2
+    assert phase.terms["discriminator_2"].item() != next(iter(system.step(same, 1))).terms["discriminator_2"].item()
+
+
+def test_random_attention_is_normalised_and_a_function_of_the_step() -> None:
+    system, batch = build(tiny())
+    one = system._random_attention(batch, 3)
+    assert one.shape == (3, batch.ids.shape[1], system.config.model.memories)
+    torch.testing.assert_close(one.sum(-1), torch.ones(one.shape[:2]))
+    assert (one >= 0).all()
+    assert torch.equal(one, system._random_attention(batch, 3))
+    assert not torch.equal(one, system._random_attention(batch, 4))
+
+
+def test_the_penalty_on_real_gradients_comes_every_so_many_steps() -> None:
+    def total(step: int, r1: float) -> float:
+        system, batch = build(tiny(r1=r1, r1_every=4))
+        return next(iter(system.step(batch, step))).total.item()
+
+    assert total(4, 1.0) > total(4, 0.0)
+    assert total(5, 1.0) == total(5, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("model", "missing"), [({"memory": False}, {"random_memory"}), ({"stages": 1}, set()), ({"paste": False}, set())]
+)
+def test_ablations_take_a_step(model: dict[str, Any], missing: set[str]) -> None:
+    system, batch = build(tiny(model=model))
+    for phase in system.step(batch, 0):
+        phase.total.backward()  # type: ignore[no-untyped-call]
+        assert phase.total.isfinite()
+        if phase.group == "generator":
+            wanted = {"reconstruction", "pseudo_texture", "reality", "conformity", "random_memory"}
+            assert wanted - set(phase.terms) == missing
+
+
+def test_a_weight_of_zero_paints_no_random_memories() -> None:
+    system, batch = build(tiny(random_memory=0.0))
+    *_, phase = system.step(batch, 0)
+    assert "random_memory" not in phase.terms
+
+
+def test_frozen_lets_gradients_through_to_inputs_alone() -> None:
+    network = nn.Linear(3, 1)
+    network.bias.requires_grad_(False)
+    x = torch.randn(2, 3, requires_grad=True)
+    with frozen(network):
+        network(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().sum() > 0
+    assert network.weight.grad is None
+    assert network.weight.requires_grad
+    assert not network.bias.requires_grad  # what was frozen before stays so
+
+
+def test_frozen_is_undone_after_an_error() -> None:
+    network = nn.Linear(3, 1)
+    with pytest.raises(KeyError), frozen(network):
+        assert not network.weight.requires_grad
+        raise KeyError
+    assert network.weight.requires_grad
