@@ -2,6 +2,7 @@
 
 import io
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,18 @@ def write_model(path: Path, config: ModelConfig = SMALL) -> Path:
     generator = new_generator(config, len(vocabulary))
     generator.vectors.vectors.normal_()
     with torch.no_grad():
-        generator.coarse.to_feature.weight.mul_(20)
+        generator.coarse.to_feature.weight.mul_(30)
     save_model(path, generator.state_dict(), config, vocabulary, {"step": 1, "data": "none"})
     return path
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Networks this small lose more by threads than they gain, above all on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +74,12 @@ def photograph(width: int, height: int, channels: int = 3) -> NDArray[np.uint8]:
 
 def test_pixels_outside_the_map_are_the_inputs_and_some_inside_change(editor: Editor) -> None:
     pixels = photograph(150, 101)
-    result, mask = editor(pixels, TEXT, threshold=0.5, return_mask=True)
+    result, mask = editor(pixels, TEXT, threshold=0.4, return_mask=True)
     assert result.shape == pixels.shape
     assert mask.shape == (101, 150)
-    assert 0.05 < (mask == 0).mean() < 0.95, (
-        "the model must leave both kinds of pixels for this test to say anything"
-    )
+    assert 0.05 < (mask == 0).mean() < 0.95, "the model must leave both kinds of pixels for this test to say anything"
     assert np.array_equal(result[mask == 0], pixels[mask == 0])
-    assert (result[mask == 255] != pixels[mask == 255]).mean() > 0.5
+    assert (result[mask > 100] != pixels[mask > 100]).mean() > 0.5
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 90), (77, 2), (31, 33), (32, 32), (201, 64)])
@@ -81,15 +89,13 @@ def test_any_size(editor: Editor, size: tuple[int, int]) -> None:
     assert (mask.size, mask.mode) == (size, "L")
 
 
-@pytest.mark.parametrize(
-    "mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F", "I;16"]
-)
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "I", "F", "I;16"])
 def test_any_mode(editor: Editor, mode: str) -> None:
     source = Image.fromarray(photograph(60, 40, 4))
     if mode in ("I", "F", "I;16"):
         source = Image.fromarray(np.asarray(source.convert("L")).astype(np.uint16) * 257).convert(mode)
     else:
-        source = (source.convert("RGB") if mode in ("CMYK", "YCbCr", "HSV") else source).convert(mode)
+        source = (source.convert("RGB") if mode in ("CMYK", "YCbCr", "HSV", "P") else source).convert(mode)
     edited = editor.edit(source, TEXT, threshold=0.5)
     transparent = mode in ("LA", "RGBA")
     assert edited.picture.mode == ("RGBA" if transparent else "RGB")
@@ -200,7 +206,7 @@ def test_the_model_of_the_paper_that_pastes_nothing_itself(tmp_path: Path) -> No
 
 
 def test_detail_finer_than_the_network_survives(editor: Editor) -> None:
-    """A checkerboard of single pixels is invisible at 32 px; enlarging the small edit alone would wipe it out."""
+    """Single pixels are invisible at 32 px; enlarging the small edit alone would wipe them out."""
     board = (np.indices((320, 320)).sum(0) % 2 * 40 - 20)[..., None]
     pixels = np.full((320, 320, 3), 128) + board
     edited = editor.edit(pixels.astype(np.uint8), TEXT, threshold=0.0)
@@ -289,7 +295,6 @@ def test_explanation(editor: Editor) -> None:
         ("photo.jpg", "PIL.Image.open"),
         (b"not a picture", "not a picture"),
         (encode(Image.fromarray(photograph(50, 50)))[:900], "cut short"),
-        (Image.new("LAB", (9, 9)), "mode LAB"),
     ],
 )
 def test_bad_pictures(editor: Editor, image: Any, words: str) -> None:
@@ -315,9 +320,7 @@ def test_a_huge_picture_is_refused_before_it_is_decoded(editor: Editor) -> None:
         editor(bytes(data), TEXT)
 
 
-@pytest.mark.parametrize(
-    "numbers", [{"strength": -0.1}, {"strength": 2.1}, {"threshold": 1.0}, {"threshold": -0.1}]
-)
+@pytest.mark.parametrize("numbers", [{"strength": -0.1}, {"strength": 2.1}, {"threshold": 1.0}, {"threshold": -0.1}])
 def test_numbers_out_of_range(editor: Editor, numbers: dict[str, float]) -> None:
     with pytest.raises(MimnetError, match=next(iter(numbers))):
         editor(photograph(8, 8), TEXT, **numbers)

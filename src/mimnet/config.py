@@ -64,6 +64,7 @@ class LossConfig:
     map_area_least: float = 0.15  # the price begins below this share of the picture
     map_area_most: float = 0.40  # the price begins above this share of the picture
     map_roughness: float = 0.0  # departure: price on the map's total variation
+    map_edge: float = 0.0  # how much cheaper a step of the map is where the picture steps too; 0: not at all
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
     r1_every: int = 16  # the penalty is taken at every so many steps
 

@@ -155,8 +155,8 @@ class Editor:
 
         `strength`: 0 leaves the picture, 1 is the edit, up to 2 exaggerates it. `threshold` in [0, 1): where
         the map is at or below it, nothing changes. With `return_mask` each result is (picture, map), the map
-        8-bit grey of the same type. Words that the model does not know are named in a `UserWarning`. Raises
-        `MimnetError` for a picture that cannot be read, a text without a known word, and numbers out of range.
+        8-bit grey of the same type. Words that the model does not know are named in a `UserWarning`.
+        Raises `MimnetError` for a picture that cannot be read, a text without a known word, numbers out of range.
         """
         opened = image if isinstance(image, Opened) else self.open(image)
         texts = [text] if isinstance(text, str) else list(text)
@@ -177,7 +177,7 @@ class Editor:
         icc = picture.info.get("icc_profile", b"")
         try:
             small, kept = to_array(picture, self.model.config.size), _kept_mode(picture)
-        except ValueError as error:  # LAB
+        except ValueError as error:  # La and the like
             raise MimnetError(f"a picture of mode {picture.mode} cannot become RGB: {error}") from error
         kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
         with torch.inference_mode():

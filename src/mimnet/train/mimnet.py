@@ -73,16 +73,19 @@ class MIMNetSystem:
             if len(edits) == 3:
                 logits, _ = self._judge(self._results(edits[2], batch.image), batch)
                 terms["random_memory"] = losses.random_memory(logits)
-            if weights.map_area > 0:
-                terms["map_area"] = losses.map_area(
-                    edits[0].weight_map, least=weights.map_area_least, most=weights.map_area_most
-                ) + losses.map_area(edits[1].weight_map, least=weights.map_area_least, most=weights.map_area_most)
-            if weights.map_roughness > 0:
-                terms["map_roughness"] = losses.map_roughness(edits[0].weight_map) + losses.map_roughness(
-                    edits[1].weight_map
-                )
+            terms |= self._map_terms(edits[:2], batch.image)
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
+
+    def _map_terms(self, edits: list[Edit], image: Tensor) -> dict[str, Tensor]:
+        """Prices on the map, where they are on (departures)."""
+        weights, maps, terms = self.config.loss, [edit.weight_map for edit in edits], {}
+        if weights.map_area > 0:
+            least, most = weights.map_area_least, weights.map_area_most
+            terms["map_area"] = _total(losses.map_area(a, least=least, most=most) for a in maps)
+        if weights.map_roughness > 0:
+            terms["map_roughness"] = _total(losses.map_roughness(a, image, edge=weights.map_edge) for a in maps)
+        return terms
 
     def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
         weights = self.config.loss
