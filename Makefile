@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 MODEL ?= flowers
-DRAWN ?= data/drawn
+DRAWN ?= data/bench
 FLOWERS ?=
 OUT ?= runs/laptop
 
@@ -21,7 +21,7 @@ help:
 	@echo "make test                     lint, types, tests and doctests"
 	@echo "make lint                     ruff and mypy alone"
 	@echo "make format                   rewrite the code in the house format"
-	@echo "make bench [MODEL=flowers]    scores of a model on drawn pictures [FLOWERS=dir: on photographs too]"
+	@echo "make bench [MODEL=flowers]    scores and speed of a model [FLOWERS=dir: on photographs too]"
 	@echo "make train-laptop DATA=dir    train the small preset on a folder of captioned pictures into $(OUT)"
 	@echo "make paper-map                write docs/paper-map.md from the equation tags in the code"
 	@echo "make clean                    delete caches and the demo; .venv, data and runs stay"
@@ -29,7 +29,7 @@ help:
 # The stamp comes last and goes first: an install that was interrupted is begun again by the next call.
 # torch goes in alone, before anything could ask for another build of it.
 $(INSTALLED): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mimnet needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "this needs Python 3.11 or newer: make PYTHON=python3.12")'
 	@rm -f $@
 	@echo "installing into .venv; the first time this takes some minutes"
 	$(PYTHON) -m venv .venv
@@ -56,8 +56,9 @@ format: $(INSTALLED)
 	$(BIN)/ruff format $(CODE)
 
 bench: $(INSTALLED)
-	test -d $(DRAWN)/test || $(BIN)/mimnet data draw --out $(DRAWN)
+	test $(DRAWN) != data/bench || $(BIN)/mimnet data draw --out data/bench --train 0
 	$(BIN)/python benchmarks/scores.py $(MODEL) --drawn $(DRAWN) $(if $(FLOWERS),--flowers $(FLOWERS))
+	$(BIN)/python benchmarks/speed.py --model $(MODEL)
 
 train-laptop: $(INSTALLED)
 	@test -n "$(DATA)" || { echo "name a folder of captioned pictures: make train-laptop DATA=dir" >&2; exit 2; }

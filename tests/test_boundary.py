@@ -87,12 +87,16 @@ def test_a_step_becomes_a_line_of_one_pixel() -> None:
     assert columns.argmax().item() in (7, 8)
 
 
-def test_a_weak_edge_counts_only_beside_a_strong_one() -> None:
-    weak = torch.zeros(1, 1, 24, 12)
-    weak[..., 6:] = 45.0  # gradient 4 * 45 * 0.75 = 135: between the thresholds
-    assert canny(weak).sum() == 0
-    weak[..., :4, 6:] = 200.0
-    assert (canny(weak)[0, 0].sum(1)[:16] > 0).all()
+def test_a_weak_edge_counts_only_where_it_joins_a_strong_one() -> None:
+    def step(contrast: Tensor) -> Tensor:
+        grey = torch.zeros(1, 1, len(contrast), 12)
+        grey[0, 0, :, 6:] = contrast[:, None]
+        return canny(grey)[0, 0].sum(1)
+
+    weak = torch.full((24,), 40.0)  # a gradient of 3 * 40 = 120, between the thresholds
+    assert step(weak).sum() == 0
+    assert (step(torch.linspace(100, 40, 24)) == 1).all()  # the same weak end, joined to a strong beginning
+    assert step(torch.linspace(100, 20, 24))[-1] == 0  # below the low threshold it ends
 
 
 @pytest.mark.parametrize("detector", ["canny", "sobel"])

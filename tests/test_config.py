@@ -112,7 +112,7 @@ def test_a_whole_number_does_for_a_fraction(tmp_path: Path) -> None:
 
 
 def test_an_unknown_preset_names_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(MimnetError, match="'papr'; presets are: .*paper.*tiny"):
+    with pytest.raises(MimnetError, match=r"'papr'; presets are: .*paper.*tiny"):
         load_config("papr")
     with pytest.raises(MimnetError, match="no preset or TOML file"):
         load_config(tmp_path / "none.toml")
@@ -120,7 +120,7 @@ def test_an_unknown_preset_names_the_known_ones(tmp_path: Path) -> None:
 
 def test_a_checkpoints_configuration_is_checked_like_a_file() -> None:
     assert model_config_from_json({"size": 64}, where="x") == ModelConfig(size=64)
-    with pytest.raises(MimnetError, match="a.safetensors: unknown setting 'old'"):
+    with pytest.raises(MimnetError, match=r"a\.safetensors: unknown setting 'old'"):
         model_config_from_json({"old": 1}, where="a.safetensors")
 
 

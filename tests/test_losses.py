@@ -44,9 +44,7 @@ def test_eq15_is_the_squared_distance_to_the_map_weighted_features() -> None:
 
 @pytest.mark.parametrize("stop", [True, False])
 def test_eq15_moves_the_texture_and_only_if_asked_its_target(stop: bool) -> None:
-    g, features, weights = (
-        x.requires_grad_() for x in (drawn(2, 4), drawn(2, 4, 3, 3), drawn(2, 1, 3, 3).sigmoid())
-    )
+    g, features, weights = (x.requires_grad_() for x in (drawn(2, 4), drawn(2, 4, 3, 3), drawn(2, 1, 3, 3).sigmoid()))
     losses.pseudo_texture(g, features, weights, stop_gradient=stop).backward()
     assert g.grad is not None
     assert (features.grad is None) == stop
@@ -67,9 +65,7 @@ def test_eq17_is_its_four_expectations() -> None:
         - np.log(1 - 1 / (1 + np.exp(-fake.numpy()))).mean()
         + 7.0 * (-matched.numpy().mean() - np.log(1 - np.exp(other.numpy().astype(float))).mean())
     )
-    value = losses.discriminator(
-        real=real, fake=fake, log_matched=matched, log_other=other, conformity=7.0
-    ).item()
+    value = losses.discriminator(real=real, fake=fake, log_matched=matched, log_other=other, conformity=7.0).item()
     assert value == pytest.approx(expected, rel=1e-5)
 
 
@@ -143,7 +139,7 @@ def test_no_loss_depends_on_the_batchs_size() -> None:
             losses.reality(d(logits)).item(),
             losses.conformity(d(log_p)).item(),
             losses.map_area(d(weights), least=0.6, most=0.7).item(),
-            losses.map_roughness(d(weights)).item(),
+            losses.map_roughness(d(weights), d(image), edge=2.0).item(),
             losses.r1(picture.square().mean((2, 3)), picture).item(),
         ]
 
@@ -195,12 +191,16 @@ def test_map_area_prices_only_what_lies_outside_its_span() -> None:
     assert price(0.05, 0.9) == pytest.approx(0.275)  # picture by picture, not of the mean area
 
 
-def test_map_roughness_is_the_mean_absolute_step() -> None:
-    weights = drawn(2, 1, 4, 5)
-    x = weights.numpy()
-    expected = np.abs(np.diff(x, axis=2)).mean() + np.abs(np.diff(x, axis=3)).mean()
-    assert losses.map_roughness(weights).item() == pytest.approx(expected, rel=1e-5)
-    assert losses.map_roughness(torch.full((2, 1, 4, 5), 0.7)).item() == 0
+@pytest.mark.parametrize("edge", [0.0, 3.0])
+def test_map_roughness_is_the_mean_absolute_step_cheaper_where_the_picture_steps(edge: float) -> None:
+    weights, image = drawn(2, 1, 4, 4), drawn(2, 3, 8, 8)
+    a, i = weights.numpy()[:, 0], image.numpy().reshape(2, 3, 4, 2, 4, 2).mean((3, 5))
+    expected = 0.0
+    for axis in (1, 2):
+        price = np.exp(-edge * np.abs(np.diff(i, axis=axis + 1)).mean(1))
+        expected += (np.abs(np.diff(a, axis=axis)) * price).mean()
+    assert losses.map_roughness(weights, image, edge=edge).item() == pytest.approx(expected, rel=1e-5)
+    assert losses.map_roughness(torch.full((2, 1, 4, 4), 0.7), image, edge=edge).item() == 0
 
 
 def test_r1_is_the_squared_gradient_of_the_mean_logit() -> None:

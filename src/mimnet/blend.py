@@ -2,6 +2,7 @@
 
 The network works on a small square. What it changed (edit minus what it saw) is enlarged and added to the
 photograph where the weight map allows, so detail finer than the square stays, and nothing else is touched.
+The enlarging follows the photograph's edges, so that a petal's new colour ends where the petal ends.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 FEATHER = 0.3  # the map rises from nothing to full over so much above the threshold
-BAND = 1 << 21  # pixels worked on at once: about 100 MB of floats, whatever the size of the picture
+BAND = 1 << 20  # pixels worked on at once: some 20 MB of floats, whatever the size of the picture
+GUIDE = 768  # longest side at which the change is made to follow edges; beyond it is enlarged plainly
+ALIKE = 45.0  # grey levels: colours much further apart than this do not share a change
+NEAR = 0.7  # pixels of the small square: how far a change reaches
 
 
 def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold: float) -> NDArray[np.uint8]:
@@ -24,7 +28,7 @@ def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold:
     rows, wide = _enlarge(weight_map[None], size)
     mask = np.empty(size, np.uint8)
     for band in _bands(size):
-        ramp = np.clip(((rows[band] @ wide[0]) - threshold) / min(FEATHER, 1 - threshold), 0, 1)
+        ramp = np.clip((_rows_of(rows[band], wide[0]) - threshold) / min(FEATHER, 1 - threshold), 0, 1)
         mask[band] = np.rint(ramp * ramp * (3 - 2 * ramp) * 255)
     return mask
 
@@ -46,16 +50,63 @@ def transfer(
         weight = mask[band].astype(np.float32) * np.float32(strength / 255)
         for channel in range(3):
             before = photograph[band][..., channel]
-            after = before + weight * (rows[band] @ wide[channel])
+            after = before + weight * _rows_of(rows[band], wide[channel])
             after = np.clip(np.rint(after, out=after), 0, 255, out=after).astype(np.uint8)
             result[band][..., channel] = np.where(touched, after, before)
     return result
 
 
+def follow_edges(
+    change: NDArray[np.float32], saw: NDArray[np.float32], guide: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Change 3,h,w enlarged to the guide's size: 3,H,W. `saw` is 3,h,w in grey levels, the guide H,W,3.
+
+    Joint bilateral up-sampling (Kopf et al. 2007): a pixel takes the change of those neighbours in the small
+    square that the network saw in about the pixel's own colour. Detail is not touched, for changes are averaged,
+    never scaled. A guide smaller than the square gives the change back as it is.
+    """
+    (height, width), (h, w) = guide.shape[:2], change.shape[1:]
+    if height < h or width < w:
+        return change
+    top, rows = _neighbours(height, h)
+    left, columns = _neighbours(width, w)
+    colours = guide.astype(np.float32)
+    both = np.concatenate([saw, change]).transpose(1, 2, 0)  # h,w,6
+    total = np.zeros((height, width, 3), np.float32)
+    weights = np.zeros((height, width, 1), np.float32)
+    for right, nearness in zip(left, columns, strict=True):
+        column = both[:, right]  # h,W,6
+        for down, nearby in zip(top, rows, strict=True):
+            cell = column[down]  # H,W,6
+            apart = np.square(colours - cell[..., :3]).sum(-1)
+            alike = np.exp(apart * np.float32(-0.5 / ALIKE**2)) + np.float32(1e-3)  # never nothing at all
+            weight = (alike * nearby[:, None] * nearness)[..., None]
+            total += weight * cell[..., 3:]
+            weights += weight
+    return (total / weights).transpose(2, 0, 1)
+
+
+def _neighbours(outputs: int, inputs: int) -> tuple[list[NDArray[np.intp]], list[NDArray[np.float32]]]:
+    """For each output the four inputs around it along one axis, and how near each is."""
+    place = (np.arange(outputs) + 0.5) * inputs / outputs - 0.5
+    first = np.floor(place).astype(np.intp)
+    steps = [first + step for step in (-1, 0, 1, 2)]
+    nearness = [np.exp(-np.square(step - place) / (2 * NEAR**2)).astype(np.float32) for step in steps]
+    return [np.clip(step, 0, inputs - 1) for step in steps], nearness
+
+
 def _enlarge(x: NDArray[np.float32], size: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Row weights H,h and the columns already done c,h,W: `rows[band] @ wide[c]` is a band at full size."""
-    rows = interpolation(x.shape[1], size[0]).T
-    return np.ascontiguousarray(rows), x @ interpolation(x.shape[2], size[1])
+    """Row weights H,h and the columns already done c,h,W: `_rows_of(rows[band], wide[c])` is a band of it."""
+    rows = np.ascontiguousarray(interpolation(x.shape[1], size[0]).T)
+    return rows, x if x.shape[2] == size[1] else x @ interpolation(x.shape[2], size[1])
+
+
+def _rows_of(rows: NDArray[np.float32], wide: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`rows @ wide` without the part of `wide` that a band of rows has no weight for, which is most of it."""
+    used = np.flatnonzero(rows.any(0))
+    part = slice(int(used[0]), int(used[-1]) + 1)
+    band: NDArray[np.float32] = rows[:, part] @ wide[part]
+    return band
 
 
 def interpolation(inputs: int, outputs: int) -> NDArray[np.float32]:

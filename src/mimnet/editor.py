@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from mimnet.blend import full_mask, transfer
+from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
 from mimnet.boundary import boundary_image
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.errors import MimnetError
@@ -31,6 +31,7 @@ class Opened(Generic[P]):
 
     picture: Image.Image  # RGB, or RGBA where the input had transparency; turned as its EXIF says
     seen: Seen  # what the network keeps of it, at the model's size
+    guide: NDArray[np.uint8]  # H,W,3: it again, at most `blend.GUIDE` pixels long, whose edges the edit follows
     given: type[P]  # the type that came in and goes out
 
 
@@ -184,7 +185,7 @@ class Editor:
             tensor = to_tensor(small)
             structure = boundary_image(tensor, detector=self.model.config.boundary, detail=self.model.config.detail)
             seen = self.model.generator.see(tensor, structure)
-        return Opened(kept, seen, type(image))
+        return Opened(kept, seen, _guide(kept), type(image))
 
     def encode(self, text: str) -> Encoded:
         """Ids and unknown words of a text. Raises `MimnetError` if the model knows no word of it."""
@@ -245,6 +246,7 @@ def _finish(
     last = edit.last
     saw = resize(opened.seen.image, (last.shape[-2], last.shape[-1]))
     change = ((last - saw)[0].float() * 127.5).numpy()
+    change = follow_edges(change, ((saw[0].float() + 1) * 127.5).numpy(), opened.guide)
     weight_map = edit.weight_map[0, 0].float().numpy()
     pixels = np.asarray(opened.picture)
     mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
@@ -296,6 +298,14 @@ def _kept_mode(picture: Image.Image) -> Image.Image:
     if picture.has_transparency_data and not picture.mode.startswith(("I", "F")):
         return picture.convert("RGBA")
     return to_rgb(picture)
+
+
+def _guide(picture: Image.Image) -> NDArray[np.uint8]:
+    longest = max(picture.size)
+    if longest > GUIDE:
+        size = (max(1, picture.width * GUIDE // longest), max(1, picture.height * GUIDE // longest))
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(to_rgb(picture))
 
 
 def _as_given(picture: Image.Image, given: type[P], recipe: Recipe | None) -> P:

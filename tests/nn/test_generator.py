@@ -52,9 +52,7 @@ def test_an_edit_does_not_depend_on_its_neighbours(small_generator: Factory) -> 
 def test_padding_never_changes_log_conformity(small_generator: Factory) -> None:
     vectors = small_generator().vectors
     image = picture(2)[0]
-    pairs = build_discriminators(
-        width=4, levels=2, word_vector=6, word_feature=8, patch_reality=False, stages=2
-    )
+    pairs = build_discriminators(width=4, levels=2, word_vector=6, word_feature=8, patch_reality=False, stages=2)
     for judge in pairs:
         assert isinstance(judge, Discriminator)
         features = judge.features(image)
@@ -66,9 +64,7 @@ def test_padding_never_changes_log_conformity(small_generator: Factory) -> None:
 
 
 def test_the_fine_discriminator_has_one_level_more() -> None:
-    pairs = build_discriminators(
-        width=4, levels=2, word_vector=6, word_feature=8, patch_reality=False, stages=2
-    )
+    pairs = build_discriminators(width=4, levels=2, word_vector=6, word_feature=8, patch_reality=False, stages=2)
     assert [len(judge.down) for judge in pairs] == [2, 3]  # type: ignore[arg-type]
 
 

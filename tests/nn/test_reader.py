@@ -22,9 +22,7 @@ def test_bilstm_equals_torchs_packed_one() -> None:
     reader = BiLSTM(inputs=5, features=8)
     vectors, length = torch.randn(4, 7, 5), torch.tensor([7, 3, 1, 5])
     packed = nn.utils.rnn.pack_padded_sequence(vectors, length, batch_first=True, enforce_sorted=False)
-    expected, _ = nn.utils.rnn.pad_packed_sequence(
-        packed_twin(reader)(packed)[0], batch_first=True, total_length=7
-    )
+    expected, _ = nn.utils.rnn.pad_packed_sequence(packed_twin(reader)(packed)[0], batch_first=True, total_length=7)
     torch.testing.assert_close(reader(vectors, length), expected, atol=1e-6, rtol=0)
 
 

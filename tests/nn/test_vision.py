@@ -1,5 +1,7 @@
 """Tests of the image encoders: VGG-16 to relu3_3, and the project's own CNN."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,7 +16,7 @@ def test_vgg16_has_torchvisions_names_and_its_parameter_count() -> None:
     network = VGG16Features()
     assert set(network.state_dict()) == {f"features.{i}.{p}" for i in CONVOLUTIONS for p in ("weight", "bias")}
     widths = [3, 64, 64, 128, 128, 256, 256, 256]
-    expected = sum(9 * a * b + b for a, b in zip(widths, widths[1:], strict=False))
+    expected = sum(9 * a * b + b for a, b in pairwise(widths))
     assert sum(p.numel() for p in network.parameters()) == expected == 1_735_488
 
 

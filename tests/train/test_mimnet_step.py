@@ -219,7 +219,12 @@ def test_frozen_lets_gradients_through_to_inputs_alone() -> None:
 
 def test_frozen_is_undone_after_an_error() -> None:
     network = nn.Linear(3, 1)
-    with pytest.raises(KeyError), frozen(network):
-        assert not network.weight.requires_grad
-        raise KeyError
+
+    def fail() -> None:
+        with frozen(network):
+            assert not network.weight.requires_grad
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert network.weight.requires_grad

@@ -73,12 +73,12 @@ def _single(form: Form, manner: "Manner") -> int:
     from mimnet.outputs import refuse_existing, refuse_folders, refuse_inputs
 
     job = _single_job(form)
+    if job.source and not job.source.exists():
+        raise MimnetError(f"{job.source}: no such file")
     refuse_inputs([job])
     refuse_folders([job])
     if not form.force:
         refuse_existing(job)
-    if job.source and not job.source.exists():
-        raise MimnetError(f"{job.source}: no such file")
     find_model(form.model)  # before a picture is awaited on standard input
     if job.out is None and sys.stdout.isatty():
         raise MimnetError("a picture is not written to a terminal; pipe it on, or name a file with --out")
@@ -199,7 +199,10 @@ def _edit_one(
 def _editor(form: Form) -> "Editor":
     from mimnet.editor import Editor
 
-    return Editor.from_pretrained(form.model)
+    editor = Editor.from_pretrained(form.model)
+    if form.explain and not editor.model.config.memory:
+        raise MimnetError("this model has no memory (an ablation); --explain has nothing to tell")
+    return editor
 
 
 def _say(text: str) -> None:

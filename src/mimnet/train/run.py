@@ -194,6 +194,7 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
     hardware = torch.cuda.get_device_name() if engine.device.type == "cuda" else f"CPU ({platform.machine()})"
     return {
         "preset": config.name,
+        "size": config.model.size,
         "data": Path(data).resolve().name,
         "pictures": pictures,
         "step": progress.step,

@@ -1,0 +1,190 @@
+"""Tests of the batches: a pure function of the step, other captions truly other, ranks, epochs, held-out pictures."""
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mimnet.config import PicturesConfig
+from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
+from mimnet.data.folder import Captioned
+from mimnet.errors import MimnetError
+from mimnet.text import Vocabulary
+
+SIZE, STORED, PICTURES = 8, 10, 12
+CAPTIONS = 3  # of every picture, each a word of its own: its id tells picture and caption
+
+
+def rows(kinds: list[str | None]) -> list[Captioned]:
+    return [
+        Captioned(Path(f"{i:02d}.jpg"), tuple(f"p{i}c{c}" for c in range(CAPTIONS)), kind)
+        for i, kind in enumerate(kinds)
+    ]
+
+
+def batches(
+    kinds: list[str | None] | None = None, *, batch: int = 4, flip: bool = True, stored: int = STORED, seed: int = 0
+) -> Batches:
+    """Pictures whose every pixel tells the picture (red), its column (green) and its row (blue)."""
+    given = rows(kinds or [None] * PICTURES)
+    pictures = np.empty((len(given), stored, stored, 3), np.uint8)
+    pictures[..., 0] = np.arange(len(given))[:, None, None]
+    pictures[..., 1] = np.arange(stored)[None, None, :]
+    pictures[..., 2] = np.arange(stored)[None, :, None]
+    vocabulary = Vocabulary.from_captions((c for row in given for c in row.captions), least=1)
+    captions = Captions(given, vocabulary, 2)
+    made = Batches(pictures, captions, size=SIZE, batch=batch, settings=PicturesConfig(flip=flip), seed=seed)
+    made.words = vocabulary.words  # type: ignore[attr-defined]
+    return made
+
+
+def pixels(batch: Batch) -> np.ndarray:
+    return ((batch.image + 1) * 127.5).round().int().numpy()
+
+
+def pictures_of(batch: Batch) -> list[int]:
+    return pixels(batch)[:, 0, 0, 0].tolist()
+
+
+def said(source: Batches, ids: torch.Tensor) -> list[tuple[int, int]]:
+    """Picture and caption number of every sentence."""
+    words = [source.words[i] for i in ids[:, 0].tolist()]  # type: ignore[attr-defined]
+    return [(int(p), int(c)) for p, c in (word[1:].split("c") for word in words)]
+
+
+def assert_same(one: Batch, other: Batch) -> None:
+    for f in dataclasses.fields(Batch):
+        assert torch.equal(getattr(one, f.name), getattr(other, f.name)), f.name
+
+
+def test_a_batch_is_a_function_of_seed_and_step() -> None:
+    one, other = batches(), batches()
+    for step in (7, 0, 3, 7):  # in any order, from any object
+        assert_same(one.at(step), other.at(step))
+    assert pictures_of(one.at(0)) != pictures_of(one.at(3)) or not torch.equal(one.at(0).ids, one.at(3).ids)
+    assert any(not torch.equal(one.at(s).ids, batches(seed=1).at(s).ids) for s in range(3))
+
+
+def test_a_picture_comes_with_its_own_captions_and_all_of_them() -> None:
+    source, seen = batches(), Counter[tuple[int, int]]()
+    for step in range(200):
+        batch = source.at(step)
+        own = said(source, batch.ids)
+        assert [picture for picture, _ in own] == pictures_of(batch)
+        seen.update(own)
+    assert len(seen) == PICTURES * CAPTIONS
+    assert max(seen.values()) < 3 * min(seen.values())
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [None] * 12,
+        ["wren"] * 12,  # one class for all says nothing
+        ["wren"] * 6 + ["owl"] * 6,
+        ["wren"] * 11 + ["owl"],
+        ["wren", None] * 6,
+    ],
+    ids=["none", "one", "two", "uneven", "mixed"],
+)
+def test_other_captions_are_never_of_the_same_picture_or_class(kinds: list[str | None]) -> None:
+    source, others = batches(kinds), set()
+    telling = len(set(kinds)) > 1
+    for step in range(300):
+        batch = source.at(step)
+        for picture, (other, _) in zip(pictures_of(batch), said(source, batch.other_ids), strict=True):
+            assert other != picture
+            if telling and kinds[picture] is not None:
+                assert kinds[other] != kinds[picture]
+            others.add((picture, other))
+    allowed = {
+        (a, b)
+        for a in range(12)
+        for b in range(12)
+        if a != b and not (telling and kinds[a] is not None and kinds[a] == kinds[b])
+    }
+    assert others == allowed  # nothing forbidden, and nothing allowed is left out
+
+
+def test_class_numbers_tell_classes_apart() -> None:
+    kinds: list[str | None] = ["wren", "owl", None, None, "wren", "owl"]
+    numbers = Captions(rows(kinds), Vocabulary.from_captions(["a a"]), 2).kind.tolist()
+    assert numbers[0] == numbers[4]
+    assert numbers[1] == numbers[5]
+    assert len(set(numbers)) == 4
+    batch = batches(["wren", "owl"] * 6).at(0)
+    assert batch.kind.tolist() == [i % 2 for i in pictures_of(batch)]
+
+
+@pytest.mark.parametrize("world", [2, 4])
+def test_several_processes_share_the_batch_of_one(world: int) -> None:
+    source = batches()
+    for step in (0, 5):
+        parts = [source.at(step, rank=rank, world=world) for rank in range(world)]
+        joined = Batch(*(torch.cat([getattr(p, f.name) for p in parts]) for f in dataclasses.fields(Batch)))
+        assert_same(joined, source.at(step))
+    with pytest.raises(MimnetError, match="batch of 4 cannot be shared by 3"):
+        source.at(0, rank=0, world=3)
+
+
+def test_every_picture_comes_once_an_epoch_in_a_new_order() -> None:
+    source = batches()
+    assert source.per_epoch == 3
+    epochs = [[i for s in range(3) for i in pictures_of(source.at(3 * e + s))] for e in range(4)]
+    assert all(sorted(epoch) == list(range(PICTURES)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 4
+
+
+def test_an_incomplete_batch_is_left_out_of_its_epoch() -> None:
+    source = batches(batch=5)
+    epoch = pictures_of(source.at(0)) + pictures_of(source.at(1))
+    assert source.per_epoch == 2
+    assert len(set(epoch)) == 10
+
+
+def test_crops_and_mirrors_are_taken_whole_from_the_picture() -> None:
+    source, seen = batches(), set()
+    for step in range(100):
+        for picture in pixels(source.at(step)):
+            columns, lines = picture[1, 0].tolist(), picture[2, :, 0].tolist()
+            mirrored = columns[0] > columns[-1]
+            left = min(columns)
+            assert sorted(columns) == list(range(left, left + SIZE))
+            assert columns == sorted(columns, reverse=mirrored)
+            assert lines == list(range(lines[0], lines[0] + SIZE))
+            seen.add((left, lines[0], mirrored))
+    assert len(seen) == 3 * 3 * 2  # every place of an 8 px crop in 10 px, both ways round
+
+
+def test_without_flip_and_crop_pictures_come_as_they_are() -> None:
+    source = batches(flip=False, stored=SIZE)
+    for picture in pixels(source.at(1)):
+        assert picture[1, 0].tolist() == list(range(SIZE))
+        assert picture[2, :, 0].tolist() == list(range(SIZE))
+
+
+def test_too_few_pictures_are_named() -> None:
+    with pytest.raises(MimnetError, match="a batch of 13 needs as many pictures; there are 12"):
+        batches(batch=13)
+    with pytest.raises(MimnetError, match="at least two"):
+        Captions(rows([None]), Vocabulary.from_captions(["a a"]), 2)
+
+
+@pytest.mark.parametrize(("size", "crop"), [(64, 0.0), (64, 0.1), (128, 0.25), (32, 0.5)])
+def test_stored_pictures_leave_room_for_the_crop(size: int, crop: float) -> None:
+    stored = stored_size(size, crop)
+    assert stored >= size
+    assert size / stored == pytest.approx(1 - crop, abs=0.02)
+
+
+def test_held_out_pictures_are_spread_and_nothing_is_lost() -> None:
+    every = rows([None] * 100)
+    kept, aside = split_held_out(every, 0.1)
+    assert len(aside) == 10
+    assert sorted(str(r.file) for r in kept + aside) == [str(r.file) for r in every]
+    places = [every.index(r) for r in aside]
+    assert set(np.diff(places)) == {10}
+    assert split_held_out(every, 0.0) == (every, [])

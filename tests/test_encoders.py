@@ -1,0 +1,142 @@
+"""Tests of the pretrained parts: their file, VGG-16's weights, and their way into a generator."""
+
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from mimnet.checkpoint import new_generator
+from mimnet.config import ModelConfig, load_config
+from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
+from mimnet.errors import MimnetError
+from mimnet.nn.generator import Generator
+from mimnet.nn.vision import OwnCNN, VGG16Features
+from mimnet.text import PAD, UNKNOWN, Vocabulary
+
+VOCABULARY = Vocabulary([PAD, UNKNOWN, "red", "bird"])
+# torchvision's vgg16: places and widths of the convolutions in `features`, then what else its file holds.
+CONVOLUTIONS = {0: (3, 64), 2: (64, 64), 5: (64, 128), 7: (128, 128), 10: (128, 256), 12: (256, 256), 14: (256, 256)}
+LATER = {"features.17.weight": (512, 256, 3, 3), "features.28.bias": (512,), "classifier.6.bias": (1000,)}
+
+
+def tiny() -> tuple[Generator, ModelConfig]:
+    model = load_config("tiny").model
+    return new_generator(model, len(VOCABULARY)), model
+
+
+def pretrained(model: ModelConfig, *, width: int | None = None) -> Encoders:
+    torch.manual_seed(1)
+    return Encoders(
+        VOCABULARY,
+        torch.randn(len(VOCABULARY), width or model.word_vector),
+        dict(OwnCNN(inputs=3, width=model.encoder_width).state_dict()),
+        dict(OwnCNN(inputs=2 if model.detail else 1, width=model.encoder_width).state_dict()),
+    )
+
+
+def vgg_weights() -> dict[str, Tensor]:
+    torch.manual_seed(2)
+    weights = {}
+    for place, (inputs, outputs) in CONVOLUTIONS.items():
+        weights[f"features.{place}.weight"] = 0.05 * torch.randn(outputs, inputs, 3, 3)
+        weights[f"features.{place}.bias"] = torch.randn(outputs)
+    return weights
+
+
+def test_encoders_come_back_exactly(tmp_path: Path) -> None:
+    _, model = tiny()
+    before = pretrained(model)
+    save_encoders(tmp_path / "encoders.safetensors", before)
+    after = load_encoders(tmp_path / "encoders.safetensors")
+    assert after.vocabulary.words == VOCABULARY.words
+    assert torch.equal(after.vectors, before.vectors)
+    for one, other in ((before.image, after.image), (before.bounds, after.bounds)):
+        assert set(one) == set(other)
+        assert all(torch.equal(other[name], x) for name, x in one.items())
+
+
+def test_put_in_starts_a_generator_from_its_pretrained_parts() -> None:
+    generator, model = tiny()
+    encoders = pretrained(model)
+    put_in(encoders, generator, model)
+    assert torch.equal(generator.vectors.vectors, encoders.vectors)
+    assert generator.bounds_encoder is not None
+    for part, weights in ((generator.image_encoder, encoders.image), (generator.bounds_encoder, encoders.bounds)):
+        assert all(torch.equal(part.state_dict()[name], x) for name, x in weights.items())
+
+
+def test_empty_parts_leave_random_weights() -> None:
+    generator, model = tiny()
+    before = {name: x.clone() for name, x in generator.image_encoder.state_dict().items()}
+    encoders = pretrained(model)
+    put_in(Encoders(encoders.vocabulary, encoders.vectors, {}, {}), generator, model)
+    assert all(torch.equal(x, before[name]) for name, x in generator.image_encoder.state_dict().items())
+
+
+def test_parts_that_do_not_fit_are_named() -> None:
+    generator, model = tiny()
+    with pytest.raises(MimnetError, match=r"word vectors are \(4, 9\), .* set model\.word_vector to 9"):
+        put_in(pretrained(model, width=9), generator, model)
+    encoders = pretrained(model)
+    with pytest.raises(MimnetError, match=r"does not fit model\.encoder = 'own'"):
+        put_in(Encoders(VOCABULARY, encoders.vectors, vgg_weights(), {}), generator, model)
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_vgg16_is_read_to_relu3_3(tmp_path: Path, suffix: str) -> None:
+    weights = vgg_weights()
+    whole = weights | {name: torch.zeros(shape) for name, shape in LATER.items()}
+    file = tmp_path / f"vgg16{suffix}"
+    if suffix == ".pth":
+        torch.save(whole, file)
+    else:
+        safetensors.torch.save_file(whole, file)
+    read = load_vgg16(file)
+    assert set(read) == set(weights)
+    network = VGG16Features()
+    network.load_state_dict(read)
+    assert all(torch.equal(network.state_dict()[name], x) for name, x in weights.items())
+
+
+def test_the_papers_generator_takes_vgg16_as_its_one_encoder(tmp_path: Path) -> None:
+    model = load_config("paper").model
+    file = tmp_path / "vgg16.pth"
+    torch.save(vgg_weights(), file)
+    generator = new_generator(model, len(VOCABULARY))
+    put_in(Encoders(VOCABULARY, torch.randn(len(VOCABULARY), 300), load_vgg16(file), {}), generator, model)
+    assert generator.bounds_encoder is None
+    state = generator.image_encoder.state_dict()
+    assert all(torch.equal(state[name], x) for name, x in vgg_weights().items())
+    with torch.no_grad():
+        seen = generator.see(torch.rand(1, 3, 64, 64) * 2 - 1, torch.zeros(1, 1, 64, 64))
+    assert seen.features.shape == seen.bounds.shape == (1, 256, 16, 16)
+
+
+def test_vgg16_is_looked_for_in_torchs_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    with pytest.raises(MimnetError, match=r"no VGG-16 weights at .*checkpoints/vgg16-397923af\.pth: name .* --vgg"):
+        load_vgg16(None)
+    (tmp_path / "checkpoints").mkdir()
+    torch.save(vgg_weights(), tmp_path / "checkpoints" / "vgg16-397923af.pth")
+    assert len(load_vgg16(None)) == 14
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("gone.pth", None, r"no VGG-16 weights at .*gone\.pth"),
+        ("junk.pth", b"junk", r"junk\.pth is not a readable file of weights"),
+        ("junk.safetensors", b"junk", r"junk\.safetensors is not a readable file of weights"),
+        ("other.pth", {"conv1.weight": torch.zeros(3)}, r"other\.pth holds no VGG-16"),
+        ("tensor.pth", torch.zeros(3), r"tensor\.pth holds no VGG-16"),
+    ],
+)
+def test_what_is_no_vgg16_is_named(tmp_path: Path, name: str, content: object, said: str) -> None:
+    if isinstance(content, bytes):
+        (tmp_path / name).write_bytes(content)
+    elif content is not None:
+        torch.save(content, tmp_path / name)
+    with pytest.raises(MimnetError, match=said):
+        load_vgg16(tmp_path / name)
