@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from mimnet.blend import full_mask, transfer
+from mimnet.blend import follow_edges, full_mask, transfer
 from mimnet.checkpoint import new_generator, save_model
 from mimnet.config import ModelConfig
 from mimnet.editor import Editor
@@ -226,6 +226,19 @@ def test_a_constant_change_moves_every_pixel_alike() -> None:
     result = transfer(pixels, change, mask, 1.0)
     assert np.array_equal(result[:100], pixels[:100])
     assert np.array_equal(result[100:].astype(int), pixels[100:] + [20, -30, 5])
+
+
+def test_a_change_ends_where_the_photographs_edge_is() -> None:
+    """The edge lies inside a cell of the small square; plain enlarging would smear the change over both sides."""
+    guide = np.full((160, 160, 3), 30, np.uint8)
+    guide[:, 83:] = 220
+    small = guide.reshape(16, 10, 16, 10, 3).mean((1, 3)).transpose(2, 0, 1).astype(np.float32)
+    change = np.where(small > 200, 50, 0).astype(np.float32)  # only the bright side changes
+    followed = follow_edges(change, small, guide)
+    assert followed.shape == (3, 160, 160)
+    assert followed[:, :, :83].max() < 2
+    assert followed[:, :, 83:].min() > 35
+    assert follow_edges(change, small, guide[:8, :8]).shape == change.shape
 
 
 def test_bands_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:

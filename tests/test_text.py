@@ -32,7 +32,7 @@ def test_tokenise(sentence: str, words: list[str]) -> None:
 
 
 def test_a_vocabulary_keeps_words_seen_often_enough_commonest_first() -> None:
-    vocabulary = Vocabulary.from_captions(["a b b c", "A c d.", "a c"], least=2)
+    vocabulary = Vocabulary.from_captions(["a b b c", "A c d.", "a c"])
     assert vocabulary.words == [PAD, UNKNOWN, "a", "c", "b"]  # 3 times, 3 times, 2 times; d once
     assert len(vocabulary) == 5
     assert len(Vocabulary.from_captions(["a b b c", "A c d.", "a c"], least=1)) == 6

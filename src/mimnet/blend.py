@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
 
-FEATHER = 0.3  # the map rises from nothing to full over so much above the threshold
+FEATHER = 0.4  # the map rises from nothing to full over so much above the threshold
 BAND = 1 << 20  # pixels worked on at once: some 20 MB of floats, whatever the size of the picture
 GUIDE = 768  # longest side at which the change is made to follow edges; beyond it is enlarged plainly
 ALIKE = 45.0  # grey levels: colours much further apart than this do not share a change

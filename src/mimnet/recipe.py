@@ -13,7 +13,7 @@ from mimnet.files import write_whole
 from mimnet.version import __version__
 
 STRENGTH = 1.0
-THRESHOLD = 0.1
+THRESHOLD = 0.2
 KEY = "mimnet"  # of the PNG text chunk; in JPEG and WebP the one key of the JSON in ImageDescription
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 

@@ -7,9 +7,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from mimnet import losses
+from mimnet.boundary import boundary_image
 from mimnet.checkpoint import new_generator
 from mimnet.config import Config, load_config
 from mimnet.data.batches import Batch
+from mimnet.nn.discriminator import Discriminator
+from mimnet.nn.generator import paste
+from mimnet.nn.layers import resize
 from mimnet.nn.memory import TextureMemory
 from mimnet.train.mimnet import MIMNetSystem
 from mimnet.train.system import Phase, frozen
@@ -147,23 +152,59 @@ def test_the_discriminators_loss_follows_its_weights(name: str) -> None:
     assert three - two == pytest.approx(two - one, rel=1e-3)  # linear: used exactly once
 
 
-def test_eq17_judges_the_picture_with_its_own_and_with_the_other_sentence() -> None:
+@torch.no_grad()
+def test_eq17_judges_which_picture_with_which_sentence() -> None:
     system, batch = build(tiny(r1=0.0))
-    phase = next(iter(system.step(batch, 1)))
-    same = dataclasses.replace(batch, other_ids=batch.ids, other_length=batch.length)
-    vectors = system.generator.vectors
-    judge = system.discriminators[1]
-    features = judge.features(batch.image)  # type: ignore[operator]
-    matched = judge.conformity(features, vectors(batch.ids), batch.length)  # type: ignore[operator]
-    other = judge.conformity(features, vectors(batch.other_ids), batch.other_length)  # type: ignore[operator]
-    real = judge.reality(features)  # type: ignore[operator]
-    weight = system.config.loss.discriminator_conformity
-    known = (
-        torch.nn.functional.softplus(-real).mean() + weight * (-matched.mean() - torch.log(1 - other.exp()).mean())
-    ).item()
-    fake = phase.terms["discriminator_2"].item() - known  # what is left is the term of the painted picture
-    assert 0 < fake < 2
-    assert phase.terms["discriminator_2"].item() != next(iter(system.step(same, 1))).terms["discriminator_2"].item()
+    generator, vectors, weights = system.generator, system.generator.vectors, system.config.loss
+    structure = boundary_image(batch.image, detector="canny", detail=True)
+    edit = generator(batch.image, structure, batch.other_ids, batch.other_length)
+    total = 0.0
+    for judge, picture, weight in zip(
+        system.discriminators, edit.stages, (weights.discriminator_coarse, weights.discriminator_fine), strict=True
+    ):
+        assert isinstance(judge, Discriminator)
+        real = judge.features(resize(batch.image, (picture.shape[2], picture.shape[3])))
+        fake = judge.features(paste(picture, batch.image, edit.weight_map))
+        loss = losses.discriminator(
+            real=judge.reality(real),
+            fake=judge.reality(fake),
+            log_matched=judge.conformity(real, vectors(batch.ids), batch.length),
+            log_other=judge.conformity(real, vectors(batch.other_ids), batch.other_length),
+            conformity=weights.discriminator_conformity,
+        )
+        total += weight * loss.item()
+    assert next(iter(system.step(batch, 1))).total.item() == pytest.approx(total, abs=2e-6, rel=1e-7)
+
+
+@torch.no_grad()
+def test_eq14_to_eq19_take_which_picture_with_which_sentence() -> None:
+    system, batch = build(tiny())
+    generator, vectors = system.generator, system.generator.vectors
+    structure = boundary_image(batch.image, detector="canny", detail=True)
+    seen = generator.see(batch.image, structure)
+    own = generator.paint(seen, generator.read(batch.ids, batch.length))
+    other = generator.paint(seen, generator.read(batch.other_ids, batch.other_length))
+    a = system._random_attention(batch, 1)
+    random = generator.paint(seen, generator.read(batch.ids, batch.length, attention=a))
+    expected = {
+        "reconstruction": losses.reconstruction(own.stages, batch.image),
+        "pseudo_texture": losses.pseudo_texture(own.texture, seen.features, own.weight_map, stop_gradient=True),
+        "reality": torch.zeros(()),
+        "conformity": torch.zeros(()),
+        "random_memory": torch.zeros(()),
+    }
+    for i, judge in enumerate(system.discriminators):
+        assert isinstance(judge, Discriminator)
+        fake = judge.features(paste(other.stages[i], batch.image, other.weight_map))
+        blind = judge.features(paste(random.stages[i], batch.image, random.weight_map))
+        expected["reality"] += losses.reality(judge.reality(fake))
+        scores = judge.conformity(fake, vectors(batch.other_ids), batch.other_length)
+        expected["conformity"] += losses.conformity(scores)
+        expected["random_memory"] += losses.reality(judge.reality(blind))
+    with torch.enable_grad():
+        *_, phase = system.step(batch, 1)
+    for name, value in expected.items():
+        assert phase.terms[name].item() == pytest.approx(value.item(), abs=2e-6), name
 
 
 def test_random_attention_is_normalised_and_a_function_of_the_step() -> None:
