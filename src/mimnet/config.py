@@ -17,6 +17,11 @@ from mimnet.errors import MimnetError
 T = TypeVar("T")
 
 
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise MimnetError(otherwise)
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """What the networks are (Sec. 3.1 to 3.5.1). Stored beside the weights; a model is rebuilt from it alone."""
@@ -45,6 +50,21 @@ class ModelConfig:
     discriminator_levels: int = 4  # down-samplings in Phi of the coarse stage; the fine stage has one more
     patch_reality: bool = False  # True: Eq. 12 per patch, then averaged in logarithms
 
+    def __post_init__(self) -> None:
+        _require(self.size >= 32 and self.size % 32 == 0, f"model.size is {self.size}; it must be a multiple of 32")
+        _require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
+        _require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
+        for name in ("memories", "texture", "word_vector", "word_feature", "max_words", "discriminator_levels"):
+            _require(getattr(self, name) > 0, f"model.{name} is {getattr(self, name)}; it must be positive")
+        for name in ("encoder_width", "decoder_width", "discriminator_width"):
+            value = getattr(self, name)
+            _require(value > 0 and value % 8 == 0, f"model.{name} is {value}; it must be a multiple of 8")
+        if self.encoder == "vgg16":
+            _require(
+                self.encoder_width == 256, f"model.encoder_width is {self.encoder_width}; VGG-16 to relu3_3 has 256"
+            )
+            _require(self.share_encoder, "model.share_encoder is false; VGG-16 serves picture and boundary image alike")
+
 
 @dataclass(frozen=True)
 class LossConfig:
@@ -68,6 +88,11 @@ class LossConfig:
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
     r1_every: int = 16  # the penalty is taken at every so many steps
 
+    def __post_init__(self) -> None:
+        _require(self.r1_every > 0, f"loss.r1_every is {self.r1_every}; it must be positive")
+        least, most = self.map_area_least, self.map_area_most
+        _require(0 <= least <= most <= 1, f"loss.map_area_least to most is {least} to {most}; both are shares in order")
+
 
 @dataclass(frozen=True)
 class PicturesConfig:
@@ -76,6 +101,10 @@ class PicturesConfig:
     flip: bool = False  # True: mirrored at random (departure)
     crop: float = 0.0  # random crop that cuts off up to this share of each side (departure)
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.crop <= 0.5, f"pictures.crop is {self.crop}; it goes from 0 to 0.5")
+        _require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,12 @@ class TrainConfig:
     seed: int = 0  # of everything drawn at random
     save_every: int = 500  # steps between checkpoints
     sample_every: int = 500  # steps between sample grids
+
+    def __post_init__(self) -> None:
+        for name in ("batch", "save_every", "sample_every"):
+            _require(getattr(self, name) > 0, f"train.{name} is {getattr(self, name)}; it must be positive")
+        _require(self.steps >= 0, f"train.steps is {self.steps}; it must be 0 (from epochs) or more")
+        _require(0 <= self.ema < 1, f"train.ema is {self.ema}; it goes from 0 to below 1")
 
 
 @dataclass(frozen=True)
@@ -142,7 +177,10 @@ def _load(name_or_path: str | Path, *, above: tuple[str, ...]) -> Config:
     if str(name_or_path) in preset_names():
         text = (resources.files("mimnet") / "presets" / f"{name_or_path}.toml").read_text()
     elif path.suffix == ".toml" and path.is_file():
-        text = path.read_text()
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise MimnetError(f"{path} is not UTF-8 text: {error.reason}") from error
     else:
         raise MimnetError(f"no preset or TOML file {str(name_or_path)!r}; presets are: {', '.join(preset_names())}")
     try:

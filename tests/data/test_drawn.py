@@ -129,9 +129,7 @@ def test_a_true_edit_changes_what_it_names() -> None:
             if part == "beak":  # a few pixels, that a leaf may hide
                 continue
             now = scene.attributes[part]
-            asked = {
-                part: "blue" if now != "blue" and part != "centre" else "white" if now != "white" else "red"
-            }
+            asked = {part: "blue" if now != "blue" and part != "centre" else "white" if now != "white" else "red"}
             mask = true_mask(scene, asked, 64) > 200
             before, after = (render(s, 64).image.astype(int) for s in (scene, true_edit(scene, asked)))
             if mask.sum() > 12:
@@ -194,9 +192,7 @@ def test_captions_state_what_they_say() -> None:
                 if name in ("number", "beak_length", "shape"):
                     assert value in text
             patterns = {p for p, words_of in PATTERN_WORDS.items() if re.search(words_of, text)}
-            assert patterns == (
-                {caption.attributes["pattern"]} if "pattern" in caption.attributes else set()
-            ), text
+            assert patterns == ({caption.attributes["pattern"]} if "pattern" in caption.attributes else set()), text
             assert not re.search(r"\ba [aeiou]", text), text
 
 
@@ -269,9 +265,7 @@ def test_a_set_is_the_same_bytes_and_a_larger_one_starts_with_it(tmp_path: Path)
             assert more[name].startswith(data)
     for split in ("train", "test"):
         lines = (large / split / "metadata.jsonl").read_text().splitlines()
-        assert [json.loads(line)["file_name"] for line in lines] == [
-            f"{i:06d}.png" for i in range(1, len(lines) + 1)
-        ]
+        assert [json.loads(line)["file_name"] for line in lines] == [f"{i:06d}.png" for i in range(1, len(lines) + 1)]
 
 
 def test_a_set_reads_back(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Batches as a pure function of the step, so that a run that starts again sees what it would have seen."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,13 +26,17 @@ class Batch:
     other_ids: Tensor  # S': B,L, never of the same picture or class
     other_length: Tensor  # B
     kind: Tensor  # B, class numbers; pictures without one have a number of their own
+    place: int = 0  # of the first picture in the batch of all processes together
+    total: int = 0  # pictures in that batch
 
     def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
         """On another device; pictures in the memory layout that suits convolutions there."""
         layout = torch.channels_last if channels_last else torch.contiguous_format
         image = self.image.to(device).contiguous(memory_format=layout)
-        rest = (self.ids, self.length, self.other_ids, self.other_length, self.kind)
-        return Batch(image, *(x.to(device) for x in rest))
+        tensors = {
+            name: getattr(self, name).to(device) for name in ("ids", "length", "other_ids", "other_length", "kind")
+        }
+        return dataclasses.replace(self, image=image, **tensors)
 
 
 class Captions:
@@ -99,6 +104,8 @@ class Batches:
             table.ids[other[share]],
             table.length[other[share]],
             torch.from_numpy(table.kind[rows[share]]),
+            place=share.start,
+            total=len(rows),
         )
 
     def _captions_of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:

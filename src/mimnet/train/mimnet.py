@@ -142,8 +142,9 @@ class MIMNetSystem:
     def _random_attention(self, batch: Batch, step: int) -> Tensor:
         """a ~ U of Eq. 16: uniform numbers, sharpened by a power, normalised to sum 1 for every word."""
         draw = torch.Generator().manual_seed(self.config.train.seed * 1_000_003 + step)
-        shape = (len(batch.ids), batch.ids.shape[1], self.config.model.memories)
-        a = torch.rand(shape, generator=draw).pow(self.config.loss.random_memory_power)
+        shape = (batch.total or len(batch.ids), batch.ids.shape[1], self.config.model.memories)
+        uniform = torch.rand(shape, generator=draw)[batch.place : batch.place + len(batch.ids)]  # this process's share
+        a = uniform.pow(self.config.loss.random_memory_power)
         return (a / a.sum(-1, keepdim=True)).to(batch.image.device)
 
     def _autocast(self, x: Tensor) -> torch.autocast:

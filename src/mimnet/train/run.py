@@ -49,8 +49,13 @@ def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sou
     file = out / "encoders.safetensors"
     if file.is_file():
         return file
-    claim(config, out, engine)
+    if config.model.encoder != "own":
+        raise MimnetError(
+            "pretraining learns the project's own CNN, and this configuration has VGG-16; set --pretrain.steps 0 and "
+            "name word vectors with --vectors, or set --model.encoder own"
+        )
     rows, _ = split_held_out(read_split(data, "train"), config.pictures.held_out)
+    claim(config, out, engine)
     vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
     vectors = None
     if sources.vectors is not None:
@@ -73,8 +78,10 @@ def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sou
 
 def train(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Progress:
     """Train `config` on DATA/train into the run directory `out`, from where it stands."""
-    claim(config, out, engine)
     rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
+    if config.train.batch > len(rows):
+        raise MimnetError(f"a batch of {config.train.batch} needs as many pictures; {data} gives {len(rows)}")
+    claim(config, out, engine)
     encoders = start_parts(config, rows, data, out, engine, sources, quiet=quiet)
     system = build_system(config, rows, kept, encoders)
     if sources.start is not None and not (out / STATE).is_file():
@@ -149,8 +156,10 @@ def start_parts(
     config: Config, rows: list[Captioned], data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool
 ) -> Encoders:
     """Word vectors and CNNs from files, or from a pretraining inside the run directory."""
+    image = load_vgg16(sources.vgg) if config.model.encoder == "vgg16" else {}
     if sources.encoders is not None:
-        return load_encoders(sources.encoders)
+        encoders = load_encoders(sources.encoders)
+        return dataclasses.replace(encoders, image=image) if image else encoders
     if config.pretrain.steps > 0:
         return load_encoders(pretrain(config, data, out / "pretrain", engine, sources, quiet=quiet))
     if sources.vectors is None:
@@ -160,7 +169,6 @@ def start_parts(
         )
     vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
     vectors, _ = read_word_vectors(sources.vectors, vocabulary)
-    image = load_vgg16(sources.vgg) if config.model.encoder == "vgg16" else {}
     return Encoders(vocabulary, torch.from_numpy(vectors), image, {})
 
 
