@@ -16,36 +16,40 @@ class Row:
 
 
 def contact_sheet(rows: Sequence[Row], *, side: int = 128, titles: Sequence[str] = (), gap: int = 4) -> Image.Image:
-    """All rows on one white picture; every cell is `side` pixels square, pictures keep their shape.
+    """All rows on one white picture; every picture is brought to `side` pixels on its longer side.
 
-    >>> contact_sheet([Row([Image.new("RGB", (8, 4))], "one")], side=32).size[0]
-    40
+    >>> contact_sheet([Row([Image.new("RGB", (8, 4))])], side=32).size
+    (40, 24)
     """
     font = ImageFont.load_default(max(10, side // 10))
     line = int(font.getbbox("Ag")[3]) + 3
     columns = max(len(row.pictures) for row in rows)
     width = gap + columns * (side + gap)
     texts = [_wrapped(row.text, font, width - 2 * gap) for row in rows]
+    cells = [[_fitted(picture, side) for picture in row.pictures] for row in rows]
+    heights = [max(cell.height for cell in row) for row in cells]
     head = line if titles else 0
-    height = gap + head + sum(side + gap + line * len(text) for text in texts)
+    height = gap + head + sum(h + gap + line * len(text) for h, text in zip(heights, texts, strict=True))
     sheet = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(sheet)
     for column, title in enumerate(titles):
         draw.text((gap + column * (side + gap), gap // 2), title, "black", font=font)
     top = gap + head
-    for row, text in zip(rows, texts, strict=True):
+    for row, high, text in zip(cells, heights, texts, strict=True):
         for words in text:
             draw.text((gap, top), words, "black", font=font)
             top += line
-        for column, picture in enumerate(row.pictures):
-            fitted = picture.convert("RGB")
-            scale = side / max(fitted.size)
-            size = (max(1, round(fitted.width * scale)), max(1, round(fitted.height * scale)))
-            method = Image.Resampling.NEAREST if scale >= 2 else Image.Resampling.LANCZOS
-            left = gap + column * (side + gap)
-            sheet.paste(fitted.resize(size, method), (left, top))
-        top += side + gap
+        for column, cell in enumerate(row):
+            sheet.paste(cell, (gap + column * (side + gap), top))
+        top += high + gap
     return sheet
+
+
+def _fitted(picture: Image.Image, side: int) -> Image.Image:
+    scale = side / max(picture.size)
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    method = Image.Resampling.NEAREST if scale >= 2 else Image.Resampling.LANCZOS
+    return picture.convert("RGB").resize(size, method)
 
 
 def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:

@@ -58,7 +58,8 @@ def _text(told: dict[str, Any]) -> str:
     lines.append("  training")
     for key, value in told["training"].items():
         if not isinstance(value, dict | list):
-            lines.append(f"    {key:<14}{value}")
+            lines.append(f"    {key:<18}{value}")
     for key, value in told["training"].get("scores", {}).items():
-        lines.append(f"    score: {key} {value}")
+        if isinstance(value, float):
+            lines.append(f"    {key:<18}{value:.3f}")
     return "\n".join(lines)

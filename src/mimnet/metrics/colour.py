@@ -32,13 +32,12 @@ def colour_names(image: NDArray[np.uint8]) -> NDArray[np.int64]:
     saturation = spread / np.where(value == 0, 1, value)
 
     chromatic = np.select(
-        [hue < 14, hue < 42, hue < 63, hue < 170, hue < 252, hue < 300, hue < 345],
+        [hue < 14, hue < 42, hue < 63, hue < 170, hue < 248, hue < 305, hue < 345],
         [0, 1, 2, 7, 5, 4, 3],
         default=0,
     )
     pale_red = (chromatic == 0) & (saturation < 0.62) & (value > 0.55)
-    magenta = (chromatic == 4) & (hue > 285) & (saturation < 0.55) & (value > 0.75)
-    chromatic = np.where(pale_red | magenta, 3, chromatic)
+    chromatic = np.where(pale_red, 3, chromatic)
     earth = ((chromatic == 0) | (chromatic == 1)) & (value < 0.55) & (saturation < 0.75) & (hue < 60)
     chromatic = np.where(earth | ((chromatic == 1) & (value < 0.5)), 8, chromatic)
     grey = np.where(value > 0.72, 6, 9)
