@@ -40,10 +40,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)
 	$(BIN)/python examples/demo.py --out demo
 
-test: $(INSTALLED)
-	$(BIN)/ruff check $(CODE)
-	$(BIN)/ruff format --check $(CODE)
-	$(BIN)/mypy
+test: lint
 	$(BIN)/pytest
 
 lint: $(INSTALLED)

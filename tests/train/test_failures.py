@@ -52,9 +52,6 @@ class Collapsing:
     def sample(self, averaged: nn.Module) -> None:
         return None
 
-    def weights(self, averaged: nn.Module) -> None:
-        return None
-
 
 class Nothing:
     """Batches for a system that needs none."""

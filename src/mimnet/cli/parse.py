@@ -29,7 +29,8 @@ def parse(form: type[T], arguments: Sequence[str], *, verb: str, default: Any = 
         if exit_.code in (0, None):
             raise
         words = " ".join(re.sub(r"[─-╿]+", " ", said.getvalue()).split())
-        words = re.sub(r"^(Parsing error|Required options|Unrecognized options(?=.*Unrecognized)) ", "", words)
+        words = re.sub(r"^(\w+ )+(?=(Missing|Unrecognized|Error|Value) )", "", words)  # the title of tyro's box
+        words = words.replace(" Argument helptext:", ";")
         words = re.sub(r" ?For full helptext, (run|see):? mimnet .*$", "", words)
         raise MimnetError(f"{words} (mimnet {verb} --help)") from None
     finally:

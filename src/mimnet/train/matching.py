@@ -6,7 +6,6 @@ beside the same pictures.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -68,10 +67,6 @@ class MatchingSystem:
 
     def sample(self, averaged: nn.Module) -> Image.Image | None:
         """Nothing to look at."""
-        return None
-
-    def weights(self, averaged: nn.Module) -> dict[str, Any] | None:
-        """Kept by the caller."""
         return None
 
     def vectors(self) -> Tensor:

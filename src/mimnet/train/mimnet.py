@@ -1,7 +1,6 @@
 """A training step of MIM-Net: which picture meets which sentence, and whose parameters move (Sec. 3.5)."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from PIL import Image
@@ -161,10 +160,6 @@ class MIMNetSystem:
         own = averaged.paint(seen, averaged.read(batch.ids, batch.length))
         result = paste(edit.last, batch.image, edit.weight_map) if self.config.model.paste else edit.last
         return sample_grid(batch.image, structure, edit, result, own.last, self.fixed_captions)
-
-    def weights(self, averaged: nn.Module) -> dict[str, Any]:
-        """The generator's weights, as a model file holds them."""
-        return dict(averaged.state_dict())
 
 
 def _join(textures: list[Texture]) -> Texture:

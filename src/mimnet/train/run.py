@@ -93,7 +93,7 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
     def on_save(averaged: nn.Module, progress: Progress) -> None:
         about = describe(config, data, len(rows), progress, engine)
         about["earlier"] = earlier
-        save_model(out / "model.safetensors", system.weights(averaged), config.model, encoders.vocabulary, about)
+        save_model(out / "model.safetensors", averaged.state_dict(), config.model, encoders.vocabulary, about)
 
     system.fixed = system.fixed.to(engine.device, channels_last=config.train.channels_last)
     _, progress = run_loop(

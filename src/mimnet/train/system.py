@@ -6,7 +6,7 @@ A new family is one class of this shape. The loop, resuming, logs and several pr
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from PIL import Image
 from torch import Tensor, nn
@@ -39,10 +39,7 @@ class System(Protocol):
         """
 
     def sample(self, averaged: nn.Module) -> Image.Image | None:
-        """A picture that shows where the run stands."""
-
-    def weights(self, averaged: nn.Module) -> dict[str, Any] | None:
-        """What `save` needs beyond the networks; see `train.loop.Saver`."""
+        """A picture that shows where the run stands, or None."""
 
 
 @contextmanager
