@@ -173,23 +173,29 @@ def start_parts(
 
 
 def claim(config: Config, out: Path, engine: Engine) -> None:
-    """Make the run directory, or check that it is this very run's. Raises `MimnetError` if it is another's."""
-    file = out / "config.toml"
-    if file.is_file():
-        there = load_config(file)
-        for section in ("model", "loss", "pictures", "train", "pretrain"):
-            old, new = (dataclasses.asdict(getattr(c, section)) for c in (there, config))
-            for key in old:
-                if old[key] != new[key] and not (section == "train" and key in FREE):
-                    raise MimnetError(
-                        f"{out} holds another run: {section}.{key} is {old[key]!r} there, {new[key]!r} here; "
-                        "choose another --out, or delete it"
-                    )
-    elif out.is_dir() and any(out.iterdir()):
-        raise MimnetError(f"{out} is not empty and not a run; choose another --out")
+    """Make the run directory, or check that it is this very run's. Raises `MimnetError` if it is another's.
+
+    The first process alone looks and writes; the others could meet its half-made directory.
+    """
     if engine.rank == 0:
+        file = out / "config.toml"
+        if file.is_file():
+            _same_run(load_config(file), config, out)
+        elif out.is_dir() and any(out.iterdir()):
+            raise MimnetError(f"{out} is not empty and not a run; choose another --out")
         write_whole(file, to_toml(config))
     engine.barrier()
+
+
+def _same_run(there: Config, here: Config, out: Path) -> None:
+    for section in ("model", "loss", "pictures", "train", "pretrain"):
+        old, new = (dataclasses.asdict(getattr(config, section)) for config in (there, here))
+        for key in old:
+            if old[key] != new[key] and not (section == "train" and key in FREE):
+                raise MimnetError(
+                    f"{out} holds another run: {section}.{key} is {old[key]!r} there, {new[key]!r} here; "
+                    "choose another --out, or delete it"
+                )
 
 
 def total_steps(config: Config, pictures: int) -> int:
