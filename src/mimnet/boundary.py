@@ -73,8 +73,16 @@ def canny(grey: Tensor) -> Tensor:
     weak = (thin & (size > CANNY_LOW)).float()
     strong = (thin & (size > CANNY_HIGH)).float()
     for _ in range(HYSTERESIS_STEPS):
-        strong = F.max_pool2d(strong, 3, 1, 1) * weak
+        strong = _grown(strong) * weak
     return strong
+
+
+def _grown(x: Tensor) -> Tensor:
+    """Maximum over 3x3, border zero. Slices cost a tenth of a pooling kernel on one channel."""
+    tall = F.pad(x, (0, 0, 1, 1))
+    tall = torch.maximum(torch.maximum(tall[..., :-2, :], tall[..., 1:-1, :]), tall[..., 2:, :])
+    wide = F.pad(tall, (1, 1, 0, 0))
+    return torch.maximum(torch.maximum(wide[..., :-2], wide[..., 1:-1]), wide[..., 2:])
 
 
 def blur(grey: Tensor) -> Tensor:
@@ -91,4 +99,5 @@ def fine_detail(grey: Tensor) -> Tensor:
     """
     window = max(3, 2 * (min(grey.shape[-2], grey.shape[-1]) // 32) + 1)
     padded = F.pad(grey, (window // 2,) * 4, mode="replicate")
-    return ((grey - F.avg_pool2d(padded, window, 1)) / 64).clamp(-1, 1)
+    mean = F.avg_pool2d(F.avg_pool2d(padded, (window, 1), 1), (1, window), 1)
+    return ((grey - mean) / 64).clamp(-1, 1)
