@@ -51,7 +51,10 @@ class ModelConfig:
     patch_reality: bool = False  # True: Eq. 12 per patch, then averaged in logarithms
 
     def __post_init__(self) -> None:
-        _require(self.size >= 32 and self.size % 32 == 0, f"model.size is {self.size}; it must be a multiple of 32")
+        _require(
+            self.size >= 32 and self.size % 16 == 0,
+            f"model.size is {self.size}; it must be a multiple of 16, 32 or more",
+        )
         _require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
         _require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
         for name in ("memories", "texture", "word_vector", "word_feature", "max_words", "discriminator_levels"):

@@ -57,7 +57,8 @@ def said(source: Batches, ids: torch.Tensor) -> list[tuple[int, int]]:
 
 def assert_same(one: Batch, other: Batch) -> None:
     for f in dataclasses.fields(Batch):
-        assert torch.equal(getattr(one, f.name), getattr(other, f.name)), f.name
+        a, b = getattr(one, f.name), getattr(other, f.name)
+        assert torch.equal(a, b) if isinstance(a, torch.Tensor) else a == b, f.name
 
 
 def test_a_batch_is_a_function_of_seed_and_step() -> None:
@@ -124,8 +125,11 @@ def test_several_processes_share_the_batch_of_one(world: int) -> None:
     source = batches()
     for step in (0, 5):
         parts = [source.at(step, rank=rank, world=world) for rank in range(world)]
-        joined = Batch(*(torch.cat([getattr(p, f.name) for p in parts]) for f in dataclasses.fields(Batch)))
-        assert_same(joined, source.at(step))
+        whole = source.at(step)
+        tensors = [f.name for f in dataclasses.fields(Batch) if isinstance(getattr(whole, f.name), torch.Tensor)]
+        joined = {name: torch.cat([getattr(part, name) for part in parts]) for name in tensors}
+        assert_same(dataclasses.replace(whole, **joined), whole)
+        assert [(part.place, part.total) for part in parts] == [(rank * 4 // world, 4) for rank in range(world)]
     with pytest.raises(MimnetError, match="batch of 4 cannot be shared by 3"):
         source.at(0, rank=0, world=3)
 
