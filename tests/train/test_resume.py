@@ -4,6 +4,7 @@ import json
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -94,16 +95,19 @@ def test_another_configuration_is_refused_and_nothing_is_touched(captioned: Path
 
 @pytest.mark.slow
 def test_two_processes_have_the_losses_of_one(captioned: Path, tmp_path: Path) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    pretrained = [*command(captioned, one, "--train.steps", "10")]
-    subprocess.run(pretrained, env=environment(tmp_path), check=True, capture_output=True)
-    encoders = str(one / "pretrain" / "encoders.safetensors")
-    both = command(
-        captioned, two, "--train.steps", "10", "--devices", "2", "--accelerator", "cpu", "--encoders", encoders
-    )
-    done = subprocess.run(both, env=environment(tmp_path), capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stderr
-    alone, shared = (json.loads((out / "stats.jsonl").read_text().splitlines()[-1]) for out in (one, two))
-    assert alone["step"] == shared["step"] == 10
-    for name in alone.keys() - {"step", "images_per_s"}:
-        assert shared[name] == pytest.approx(alone[name], rel=2e-3, abs=1e-4), name
+    alone = tmp_path / "alone"
+    ten = ("--train.steps", "10")
+    subprocess.run(command(captioned, alone, *ten), env=environment(tmp_path), check=True, capture_output=True)
+    more = (*ten, "--accelerator", "cpu", "--encoders", str(alone / "pretrain" / "encoders.safetensors"))
+    by_itself = command(captioned, tmp_path / "by_itself", *more, "--devices", "2")
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"]
+    by_torchrun = [*torchrun, *command(captioned, tmp_path / "by_torchrun", *more)[1:]]
+    expected = json.loads((alone / "stats.jsonl").read_text().splitlines()[-1])
+    for several in (by_itself, by_torchrun):
+        done = subprocess.run(several, env=environment(tmp_path), capture_output=True, text=True, timeout=240)
+        assert done.returncode == 0, done.stderr
+    for name in ("by_itself", "by_torchrun"):
+        found = json.loads((tmp_path / name / "stats.jsonl").read_text().splitlines()[-1])
+        assert found["step"] == expected["step"] == 10
+        for term in expected.keys() - {"step", "images_per_s"}:
+            assert found[term] == pytest.approx(expected[term], rel=2e-3, abs=1e-4), (name, term)

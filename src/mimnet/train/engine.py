@@ -56,12 +56,16 @@ class FabricEngine(Engine):
 
 
 def make_engine(*, devices: int = 1, nodes: int = 1, accelerator: str = "auto") -> Engine:
-    """The engine for `devices` processes on each of `nodes` machines; torchrun and SLURM are recognised.
+    """The engine for `devices` processes on each of `nodes` machines; `accelerator` is auto, cpu or cuda.
 
-    `accelerator`: auto, cpu or cuda.
+    Under torchrun its own counts are taken; under SLURM, `devices` is the tasks on a node, as Fabric wants it.
     """
-    launched = int(os.environ.get("WORLD_SIZE", os.environ.get("SLURM_NTASKS", "1")))
-    if devices * nodes == 1 and launched == 1:
+    if "LOCAL_WORLD_SIZE" in os.environ:  # torchrun says how many processes it started, and where
+        devices = int(os.environ["LOCAL_WORLD_SIZE"])
+        nodes = int(os.environ["WORLD_SIZE"]) // devices
+    if devices < 1 or nodes < 1:
+        raise MimnetError(f"--devices {devices} --nodes {nodes}: both must be 1 or more")
+    if devices * nodes == 1:
         if accelerator == "cuda" and not torch.cuda.is_available():
             raise MimnetError("--accelerator cuda, but torch finds no CUDA device; use --accelerator cpu")
         use_cuda = accelerator != "cpu" and torch.cuda.is_available()
