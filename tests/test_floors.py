@@ -16,7 +16,7 @@ FLOORS = {
         0: "errors version files config",
         1: "nn",
         2: "losses text images boundary blend recipe sheet tensorfile",
-        3: "data metrics checkpoint encoders cost",
+        3: "data metrics judges checkpoint encoders cost",
         4: "train editor explain outputs batch evaluate",
         5: "cli __main__ __init__",
     }.items()

@@ -121,7 +121,7 @@ class TrainConfig:
     beta1: float = 0.5  # Adam's beta_1 (the text leaves it open)
     beta2: float = 0.999  # Adam's beta_2
     ema: float = 0.0  # decay of the generator's moving average; 0: none
-    bf16: bool = False  # networks under bfloat16 autocast, losses in float32
+    bf16: bool = False  # networks in bfloat16 where the hardware computes in it, losses in float32
     channels_last: bool = False  # memory layout of pictures and convolutions
     seed: int = 0  # of everything drawn at random
     save_every: int = 500  # steps between checkpoints

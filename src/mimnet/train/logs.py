@@ -11,6 +11,7 @@ class Logs:
     """The log of process 0; with `quiet` only the file is written."""
 
     def __init__(self, out: Path, *, step: int, steps: int, batch: int, quiet: bool) -> None:
+        out.mkdir(parents=True, exist_ok=True)
         self.path = out / "stats.jsonl"
         self._forget_after(step)
         self.batch = batch

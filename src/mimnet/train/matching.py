@@ -17,6 +17,7 @@ from mimnet.config import Config
 from mimnet.data.batches import Batch
 from mimnet.nn.layers import masked_mean, word_mask
 from mimnet.nn.vision import OwnCNN
+from mimnet.train.precision import autocast
 from mimnet.train.system import Phase
 
 
@@ -58,7 +59,7 @@ class MatchingSystem:
         sources = ((self.image, batch.image, "picture"), (self.bounds, structure, "boundary"))
         for (encoder, x, name), head in zip(sources, self.heads, strict=True):
             if encoder is not None:
-                with torch.autocast(x.device.type, torch.bfloat16, enabled=self.config.train.bf16):
+                with autocast(x.device, bf16=self.config.train.bf16):
                     features = encoder(x)
                 pooled = torch.cat([features.float().mean((2, 3)), features.float().amax((2, 3))], 1)
                 seen = F.normalize(head(pooled), dim=-1)  # B,width

@@ -15,6 +15,7 @@ from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import Edit, Generator, Seen, Texture, paste, repeat
 from mimnet.nn.layers import resize
 from mimnet.train.grids import sample_grid
+from mimnet.train.precision import autocast
 from mimnet.train.system import Phase, frozen
 
 
@@ -147,7 +148,7 @@ class MIMNetSystem:
         return (a / a.sum(-1, keepdim=True)).to(batch.image.device)
 
     def _autocast(self, x: Tensor) -> torch.autocast:
-        return torch.autocast(x.device.type, torch.bfloat16, enabled=self.config.train.bf16)
+        return autocast(x.device, bf16=self.config.train.bf16)
 
     @torch.no_grad()
     def sample(self, averaged: nn.Module) -> Image.Image:

@@ -28,6 +28,7 @@ from mimnet.train.engine import Engine
 from mimnet.train.loop import STATE, Progress, load_state, run_loop
 from mimnet.train.matching import MatchingSystem
 from mimnet.train.mimnet import MIMNetSystem
+from mimnet.train.precision import precision
 
 FREE = {"steps", "epochs", "save_every", "sample_every"}  # of [train]: they do not change what a step computes
 SAMPLES = 8
@@ -130,7 +131,8 @@ def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str
         f"# generator                {parameters(system.generator):,} parameters, "
         f"{parameters(system.generator, trainable=True):,} of them trained",
         f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
-        f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on {engine.device}",
+        f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on "
+        f"{engine.device} in {precision(engine.device, bf16=config.train.bf16)}",
         f"# {steps:,} steps           {_time(steps * seconds)}, without pretraining ({config.pretrain.steps} steps)",
     ]
     return "\n".join(lines)
@@ -215,6 +217,7 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
         "pictures_seen": progress.step * config.train.batch,
         "hours": round(progress.seconds / 3600, 3),
         "hardware": f"{engine.world} x {hardware}, {torch.get_num_threads()} threads",
+        "precision": precision(engine.device, bf16=config.train.bf16),
         "loss": dataclasses.asdict(config.loss),
         "train": dataclasses.asdict(config.train),
     }

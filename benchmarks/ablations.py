@@ -1,0 +1,76 @@
+"""Ablations at one equal budget: a run for every row and seed, that differ in the row's settings alone.
+
+    python benchmarks/ablations.py paper|departures --data DIR --out RUNS [--steps 900] [--size 32] [--seeds 0 1 2]
+
+`paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time.
+All are the `laptop` preset at another size. Runs of one seed share a pretraining, except where the boundary image is
+another. The same command goes on with what is not finished; `mimnet evaluate RUNS/paper/*/* ...` scores the runs.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROWS = {
+    "paper": {
+        "no-memory": ["--model.no-memory"],
+        "no-pgt-no-lmem": ["--loss.pseudo-texture", "0", "--loss.random-memory", "0"],
+        "no-lmem": ["--loss.random-memory", "0"],
+        "full": [],
+    },
+    "departures": {
+        "all-on": [],
+        "no-paste": ["--model.no-paste"],
+        "no-map-area": ["--loss.map-area", "0"],
+        "no-map-roughness": ["--loss.map-roughness", "0"],
+        "no-map-edge": ["--loss.map-edge", "0"],
+        "no-locate-sees-image": ["--model.no-locate-sees-image"],
+        "no-detail-no-skip": ["--model.no-detail", "--model.no-structure-skip"],
+        "no-patch-reality": ["--model.no-patch-reality"],
+        "no-r1": ["--loss.r1", "0"],
+        "no-train-encoder": ["--model.no-train-encoder"],
+    },
+}
+
+
+def mimnet(verb: str, given: argparse.Namespace, out: Path, seed: int, options: list[str]) -> None:
+    """One run of the command, for its share of the cores; a failure tells its last lines."""
+    command = [sys.executable, "-m", "mimnet", verb, "laptop", "--data", str(given.data), "--out", str(out), "--quiet"]
+    shared = f"--model.size {given.size} --pretrain.size {given.size} --pretrain.steps {given.pretrain}"
+    shared += f" --train.seed {seed} --train.steps {given.steps} --train.sample-every 300 --train.save-every 300"
+    environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // given.parallel)), **os.environ}
+    done = subprocess.run([*command, *shared.split(), *options], env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{out}: {done.stderr[-2000:]}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("table", choices=sorted(ROWS))
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--pretrain", type=int, default=300)
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--parallel", type=int, default=2)
+    given = parser.parse_args()
+    rows, folder = ROWS[given.table], given.out / given.table
+
+    def one(job: tuple[int, str]) -> None:
+        seed, name = job
+        own = "--model.no-detail" in rows[name]  # its boundary image has one channel: a pretraining of its own
+        shared = [] if own else ["--encoders", str(folder / f"pretrain-{seed}" / "encoders.safetensors")]
+        mimnet("train", given, folder / name / f"seed-{seed}", seed, [*rows[name], *shared])
+        print(f"{folder / name / f'seed-{seed}'} is done", flush=True)
+
+    with ThreadPoolExecutor(given.parallel) as pool:
+        list(pool.map(lambda s: mimnet("pretrain", given, folder / f"pretrain-{s}", s, []), given.seeds))
+        list(pool.map(one, [(seed, name) for seed in given.seeds for name in rows]))
+
+
+if __name__ == "__main__":
+    main()
