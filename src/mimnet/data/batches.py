@@ -28,6 +28,7 @@ class Batch:
     kind: Tensor  # B, class numbers; pictures without one have a number of their own
     place: int = 0  # of the first picture in the batch of all processes together
     total: int = 0  # pictures in that batch
+    rows: tuple[int, ...] = ()  # B, places of the pictures in their split
 
     def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
         """On another device; pictures in the memory layout that suits convolutions there."""
@@ -106,6 +107,7 @@ class Batches:
             torch.from_numpy(table.kind[rows[share]]),
             place=share.start,
             total=len(rows),
+            rows=tuple(rows[share].tolist()),
         )
 
     def _captions_of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:

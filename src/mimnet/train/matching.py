@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mimnet.boundary import boundary_channels, boundary_image
 from mimnet.config import Config
+from mimnet.damsm import matching
 from mimnet.data.batches import Batch
 from mimnet.nn.layers import masked_mean, word_mask
 from mimnet.nn.vision import OwnCNN
@@ -77,14 +78,3 @@ class MatchingSystem:
             vectors = (vectors - vectors.mean(0)) / vectors.std()
         vectors[0] = 0
         return vectors
-
-
-def matching(scores: Tensor, kind: Tensor) -> Tensor:
-    """Cross-entropy of scores B,B in both directions, true pairs on the diagonal.
-
-    Other pictures of the same class are left out: their captions may be as true.
-    """
-    same = (kind[:, None] == kind[None, :]) & ~torch.eye(len(kind), dtype=torch.bool, device=kind.device)
-    scores = scores.masked_fill(same, -1e9)
-    truth = torch.arange(len(scores), device=scores.device)
-    return (F.cross_entropy(scores, truth) + F.cross_entropy(scores.T, truth)) / 2

@@ -1,0 +1,154 @@
+"""AttnGAN's released matcher of pictures and sentences (DAMSM; Xu et al. 2018), from its own files."""
+
+import pickle
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from mimnet.errors import MimnetError
+from mimnet.images import to_tensor
+from mimnet.judges.inception import fingerprint, put_weights, read_weights
+from mimnet.judges.judge import TOGETHER
+from mimnet.nn.inception import InceptionV3, bilinear
+from mimnet.text import tokenise
+
+WORDS = 18  # of AttnGAN's training; it drew 18 at random from longer captions, here the first 18 known words count
+
+
+class PictureEncoder(InceptionV3):
+    """Inception v3 whose pooled features are brought to the space of sentences."""
+
+    def __init__(self, *, width: int) -> None:
+        super().__init__(classes=None)
+        self.emb_cnn_code = nn.Linear(2048, width).requires_grad_(False)
+
+    def embed(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,width. Resized to 299 between pixel centres, as by torch 0.4 and later."""
+        embedded: Tensor = self.emb_cnn_code(self(bilinear(image)).pooled)
+        return embedded
+
+
+class SentenceEncoder(nn.Module):
+    """Word vectors and a Bi-LSTM; a sentence is its two last states, ahead then back. Names are AttnGAN's."""
+
+    def __init__(self, *, words: int, word_width: int, half: int) -> None:
+        super().__init__()
+        self.encoder = nn.Embedding(words, word_width)
+        self.rnn = nn.LSTM(word_width, half, batch_first=True, bidirectional=True)
+        self.eval().requires_grad_(False)
+
+    def forward(self, ids: Tensor, length: Tensor) -> Tensor:
+        """ids B,L (int64) and lengths B on the CPU -> B,2 half"""
+        packed = pack_padded_sequence(self.encoder(ids), length, batch_first=True, enforce_sorted=False)
+        last: Tensor = self.rnn(packed)[1][0]  # 2,B,half
+        return last.transpose(0, 1).flatten(1)
+
+
+class AttnGAN:
+    """`Matcher`: 256 numbers for a picture or a sentence, not normalised; their cosine says how well they fit."""
+
+    name = "AttnGAN DAMSM"
+
+    def __init__(self, picture: PictureEncoder, sentence: SentenceEncoder, ids: dict[str, int]) -> None:
+        self.picture = picture
+        self.sentence = sentence
+        self.ids = ids
+        weights = {f"image.{name}": x for name, x in picture.state_dict().items()}
+        weights |= {f"text.{name}": x for name, x in sentence.state_dict().items()}
+        listed = "\n".join(f"{ids[word]} {word}" for word in sorted(ids)).encode()
+        self.fingerprint = fingerprint(weights | {"words": torch.frombuffer(bytearray(listed), dtype=torch.uint8)})
+
+    @torch.no_grad()
+    def pictures(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Pictures n,H,W,3 -> n,256."""
+        device = self.picture.emb_cnn_code.weight.device
+        rows = []
+        for start in range(0, len(pictures), TOGETHER):
+            image = to_tensor(pictures[start : start + TOGETHER]).to(device)
+            rows.append(self.picture.embed(image).cpu().numpy())
+        return np.concatenate(rows)
+
+    @torch.no_grad()
+    def sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """n sentences -> n,256. Unknown words are left out; then the first 18 count.
+
+        Raises `MimnetError` for a sentence without a known word.
+        """
+        device = self.sentence.encoder.weight.device
+        rows = []
+        for start in range(0, len(texts), TOGETHER):
+            encoded = [self._encode(text) for text in texts[start : start + TOGETHER]]
+            length = torch.tensor([len(ids) for ids in encoded])
+            padded = torch.tensor([ids + [0] * (WORDS - len(ids)) for ids in encoded])
+            rows.append(self.sentence(padded.to(device), length).cpu().numpy())
+        return np.concatenate(rows)
+
+    def _encode(self, text: str) -> list[int]:
+        words = [word.encode("ascii", "ignore").decode() for word in tokenise(text)]  # as AttnGAN: naïve -> nave
+        known = [self.ids[word] for word in words if word in self.ids]
+        if not known:
+            raise MimnetError(f"AttnGAN's matcher knows no word of the sentence {text!r}")
+        return known[:WORDS]
+
+
+def load_attngan(*, text: Path, image: Path, captions: Path) -> AttnGAN:
+    """The judge from AttnGAN's `text_encoderNNN.pth`, `image_encoderNNN.pth` and `captions.pickle` of one data set.
+
+    The pickle may hold lists, tuples, dictionaries, strings, bytes and numbers; the name of any class or function in it
+    is refused, so nothing in it can run. Raises `MimnetError` if a file is missing, is not such a file, or they do not
+    belong together.
+    """
+    ids = read_word_ids(captions)
+    sounds, sights = read_weights(text), read_weights(image)
+    words, word_width = _shape(sounds, "encoder.weight", text, "AttnGAN's text encoder")
+    _, half = _shape(sounds, "rnn.weight_hh_l0", text, "AttnGAN's text encoder")
+    width, _ = _shape(sights, "emb_cnn_code.weight", image, "AttnGAN's image encoder")
+    if width != 2 * half:
+        raise MimnetError(f"{image} has {width} numbers for a picture, {text} {2 * half} for a sentence")
+    if len(ids) != words or sorted(ids.values()) != list(range(words)):
+        raise MimnetError(f"{captions} numbers {len(ids)} words, {text} has {words}; are they of one data set?")
+    sentence = SentenceEncoder(words=words, word_width=word_width, half=half)
+    put_weights(sentence, sounds, text, what="AttnGAN's text encoder")
+    picture = PictureEncoder(width=width)
+    put_weights(picture, sights, image, what="AttnGAN's image encoder")
+    return AttnGAN(picture, sentence, ids)
+
+
+def read_word_ids(path: Path) -> dict[str, int]:
+    """Words and their numbers: the fourth entry of AttnGAN's `captions.pickle`. Raises `MimnetError`."""
+    try:
+        with path.open("rb") as file:
+            found = _Plain(file, encoding="latin1").load()  # written by Python 2
+    except OSError as error:
+        raise MimnetError(f"cannot read AttnGAN's captions {path}: {error.strerror}") from error
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        reason = " ".join(str(error).split())[:160]
+        raise MimnetError(f"{path} is not AttnGAN's captions.pickle ({type(error).__name__}: {reason})") from error
+    ids = found[3] if isinstance(found, list | tuple) and len(found) >= 4 else None
+    if not isinstance(ids, dict) or not all(type(k) is str and type(v) is int for k, v in ids.items()):
+        raise MimnetError(
+            f"{path} is not AttnGAN's captions.pickle: it holds no list of training captions, test captions, "
+            "words by number and numbers by word"
+        )
+    return ids
+
+
+class _Plain(pickle.Unpickler):
+    """Unpickles built-in containers, text and numbers; whatever would look up a class or a function stops it."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        raise pickle.UnpicklingError(f"it names {module_name}.{global_name}, which is not loaded")
+
+
+def _shape(weights: dict[str, Tensor], name: str, path: Path, what: str) -> tuple[int, int]:
+    """Rows and columns of the matrix `name`."""
+    if name not in weights or weights[name].ndim != 2:
+        raise MimnetError(f"{path} does not hold {what}: it lacks the matrix {name}")
+    rows, columns = weights[name].shape
+    return rows, columns
