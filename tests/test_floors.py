@@ -18,7 +18,8 @@ FLOORS = {
         2: "losses damsm text images boundary blend recipe sheet tensorfile",
         3: "data metrics judges checkpoint encoders cost",
         4: "train editor explain outputs batch evaluation study",
-        5: "cli __main__ __init__",
+        5: "figures",
+        6: "cli __main__ __init__",
     }.items()
     for name in names.split()
 }

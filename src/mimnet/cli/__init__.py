@@ -13,6 +13,9 @@ VERBS = {
     "train": "train a preset on captioned pictures; the same command again goes on",
     "pretrain": "learn word vectors and image CNN from captioned pictures",
     "info": "what a preset or a model is and costs",
+    "evaluate": "score models on the same pictures and sentences, as tables",
+    "figures": "the paper's figures of your models, and a report of all edits",
+    "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
     "data": "draw a data set with known truth",
 }

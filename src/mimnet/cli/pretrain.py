@@ -31,8 +31,9 @@ class Pretrain(Settings):
 class Judge(JudgeConfig):
     """Learn a network that judges edits: mimnet pretrain --classifier|--encoders|--attributes --data DIR --out DIR.
 
-    --classifier learns the classes of the pictures (IS), --encoders pictures and captions in one space as DAMSM does (Sim,
-    R-precision), --attributes what is drawn in a drawn set. Its seed is no generator's, so nobody is judged by its own teacher.
+    --classifier learns the classes of the pictures (IS), --encoders pictures and captions in one space as DAMSM does
+    (Sim, R-precision), --attributes what is drawn in a drawn set. Its seed is no generator's, so nobody is judged by
+    its own teacher.
     """
 
     data: Path = tyro.MISSING  # folder of captioned pictures, with train/ in it
@@ -78,9 +79,7 @@ def _judge(flag: str, arguments: Sequence[str]) -> int:
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
     try:
-        file, measured = train_judge(
-            JUDGES[flag], config, form.data, form.out, engine, cnn=form.cnn, quiet=form.quiet
-        )
+        file, measured = train_judge(JUDGES[flag], config, form.data, form.out, engine, cnn=form.cnn, quiet=form.quiet)
     except KeyboardInterrupt:
         print("stopped and saved; the same command goes on", file=sys.stderr)
         return 130

@@ -39,7 +39,7 @@ class Make:
     pairs: int = 30  # pairs of picture and caption
     split: str = "test"  # part of the data
     seed: int = 0  # which pairs, and the ids that stand for the models
-    size: int | None = None  # side of the pictures in pixels
+    size: int | None = None  # side of the pictures in pixels; else the largest model's
     title: str = "Grade edited pictures"  # heading of the page
     force: Flag = False  # replace a study that exists; answers to the old one can then no longer be read
     quiet: Flag = False  # no progress bar
@@ -74,6 +74,8 @@ def _make(arguments: Sequence[str]) -> int:
         raise MimnetError("no RUN; name the models whose edits shall be graded (mimnet study make --help)")
     if form.pairs < 1:
         raise MimnetError(f"pairs is {form.pairs}; a study needs at least one")
+    if form.seed < 0:
+        raise MimnetError(f"seed is {form.seed}; it is 0 or more")
     if form.out.exists() and not form.out.is_dir():
         raise MimnetError(f"{form.out} is a file; name a folder with --out")
     page, key = form.out / PAGE, form.out / KEY

@@ -24,7 +24,7 @@ class OnnxClassifier:
 
     This is how StackGAN's Inception, the usual judge of the Inception score on birds and flowers, comes in: convert its
     TensorFlow checkpoint once with tf2onnx (input: the pictures, output: the logits) and give `drop_first=True`, as its
-    class 0 is background.
+    class 0 is background. (StackGAN's own code rounds resized pictures to whole values; here they are not.)
 
     Raises `MimnetError` if onnxruntime is not installed, or the file is missing, no ONNX model, or no such classifier.
     """

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def manipulative_precision(sim: NDArray[np.float64], diff: NDArray[np.float64]) -> NDArray[np.float64]:
+def manipulative_precision(sim: NDArray[np.floating], diff: NDArray[np.floating]) -> NDArray[np.floating]:
     """MP of every pair (Eq. 22): n and n -> n. Given two means it is the product of means.
 
     >>> manipulative_precision(np.array([0.5, 0.2]), np.array([0.0, 0.5])).tolist()

@@ -26,7 +26,8 @@ def psnr_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDA
     squared = ((before.astype(np.float64) - after.astype(np.float64)) / 255) ** 2
     error = _mean_where(squared.mean(-1), where)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.minimum(-10 * np.log10(error), MOST)
+        decibels: NDArray[np.float64] = np.minimum(-10 * np.log10(error), MOST)
+    return decibels
 
 
 def ssim_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.float64]:

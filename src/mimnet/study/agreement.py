@@ -14,6 +14,8 @@ def ordinal_alpha(ratings: NDArray[np.float64]) -> float | None:
     1.0
     """
     values = np.unique(ratings[~np.isnan(ratings)])
+    if not len(values):
+        return None
     counts = np.stack([(ratings == value).sum(0) for value in values], 1).astype(np.float64)  # units, values
     given = counts.sum(1)
     counts, given = counts[given > 1], given[given > 1]  # a unit with one grade tells nothing of agreement

@@ -26,7 +26,8 @@ def flags(sheets: Sequence[Sheet]) -> list[Flag]:
 
     Haste: half of the screens or more were in view for less than `HASTE` seconds. Sameness: every question got one and
     the same grade throughout. Unrelated: the grades correlate no more than `CORRELATION` with the mean of all other
-    raters; this needs three raters and `ENOUGH` grades. A flag is a reason to look, not a proof.
+    raters; this needs three raters and `ENOUGH` grades, and random grades to 90 screens pass it one time in twenty.
+    A flag is a reason to look, not a proof.
     """
     everything = np.stack([sheet.grades.ravel() for sheet in sheets]).astype(np.float64)
     found = []

@@ -15,7 +15,8 @@ from mimnet.study.questions import QUESTIONS
 CONVENTION = (
     "Mean ± standard deviation (divisor n) over all grades; in brackets the 95% interval of the mean over raters "
     "(bootstrap). Differences of models: sign-flip permutation test on raters' means, Holm-corrected over the pairs of "
-    "a question. Agreement: Krippendorff's alpha for ordered grades."
+    "a question. Intervals and p speak of other raters of these pictures, not of other pictures. Agreement: "
+    "Krippendorff's alpha for ordered grades."
 )
 
 

@@ -50,8 +50,10 @@ def train_judge(
     *,
     cnn: Path | None = None,
     quiet: bool = False,
-) -> Path:
-    """Train a judge of `kind` ("classes", "damsm" or "attributes") on DATA/train; returns its file in `out`.
+) -> tuple[Path, dict[str, float]]:
+    """Train a judge of `kind` ("classes", "damsm" or "attributes") on DATA/train.
+
+    Returns its file in `out` and how it does on training pictures that were kept aside.
 
     Raises `MimnetError` for pictures without classes, or with one alone, and for attributes of a set that is not drawn.
     """

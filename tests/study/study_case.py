@@ -41,7 +41,7 @@ def honest_sheets(
     """
     rng = np.random.default_rng(seed)
     items, models = len(key.captions), len(key.models)
-    worth = 3 + rng.normal(0, 0.8, (items, models, 3)) + np.array([effects[m] for m in key.models.values()])[:, None]
+    worth = 3 + rng.normal(0, 0.8, (items, 1, 3)) + np.array([effects[m] for m in key.models.values()])[:, None]
     sheets = []
     for number in range(raters):
         felt = worth + rng.normal(0, 0.4) + rng.normal(0, noise, worth.shape)

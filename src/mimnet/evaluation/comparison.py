@@ -1,0 +1,272 @@
+"""A whole comparison: pairs, judges, scores, rows. What `mimnet evaluate` does."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimnet.data.folder import Captioned, read_split
+from mimnet.errors import MimnetError
+from mimnet.evaluation.colour import ColourRow, colour_rows
+from mimnet.evaluation.edited import missing, seconds_per_edit, settled_pairs
+from mimnet.evaluation.pairs import Pairs, draw_pairs
+from mimnet.evaluation.panel import Given, Panel, missing_judges, panel, refuse_teachers
+from mimnet.evaluation.rows import Row, figures
+from mimnet.evaluation.runs import Run, read_runs
+from mimnet.evaluation.scores import REAL, TRUE, UNCHANGED, Candidate, Scored, Truths, score
+from mimnet.files import write_whole
+from mimnet.images import open_picture, to_array
+from mimnet.metrics import (
+    attributes,
+    bootstrap,
+    colour,
+    difference,
+    frechet,
+    inception_score,
+    manipulative,
+    outside,
+    perceptual,
+    retrieval,
+    similarity,
+    truth,
+)
+from mimnet.metrics.convention import convention
+
+METRICS: dict[str, ModuleType] = {
+    "IS": inception_score,
+    "Sim": similarity,
+    "R-precision": retrieval,
+    "Diff": difference,
+    "MP": manipulative,
+    "FID, KID": frechet,
+    "LPIPS": perceptual,
+    "outside the map": outside,
+    "known truth": truth,
+    "attributes": attributes,
+    "colours": colour,
+    "intervals": bootstrap,
+}
+REAL_PICTURES = 2000  # training pictures at most that FID and KID compare with
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a comparison is made of, beside its runs and data."""
+
+    out: Path
+    split: str = "test"
+    limit: int = 0  # 0: all pictures of the split
+    size: int = 0  # common size in pixels; 0: the largest model's
+    seed: int = 0
+    splits: int = 10
+    colours: int = 100
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The result: rows, and everything that says what they mean."""
+
+    rows: list[Row]
+    colours: list[ColourRow]
+    scored: dict[str, list[Scored]]  # name of a row -> scores of its seeds, for looking at single pictures
+    pairs: Pairs
+    size: int
+    judges: Panel
+    data: str  # name and fingerprint
+
+    def conventions(self) -> dict[str, str]:
+        """What every score means, by name."""
+        told = {name: convention(metric) for name, metric in METRICS.items()}
+        told["pictures"] = (
+            f"{len(self.pairs)} pictures of {self.data}; pairs {self.pairs.fingerprint}, drawn by seed {self.pairs.seed}, "
+            f"captions from other classes, the same for every row; compared at {self.size} px, outputs enlarged bilinearly"
+        )
+        return told
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but single pictures; NaN becomes null."""
+        told = {
+            "conventions": self.conventions(),
+            "data": self.data,
+            "pairs": self.pairs.fingerprint,
+            "size": self.size,
+            "judges": self.judges.named(),
+            "rows": [row.to_json() for row in self.rows],
+            "colours": [row.to_json() for row in self.colours],
+        }
+        return _plain(told)  # type: ignore[no-any-return]
+
+    def pictures_json(self) -> dict[str, Any]:
+        """Every score of every picture, by row and seed."""
+        return _plain(  # type: ignore[no-any-return]
+            {
+                "pairs": [{"file": p.file, "caption": p.caption, "own": p.own} for p in self.pairs.pairs],
+                "rows": {
+                    name: [{k: v.tolist() for k, v in s.values.items() if v.ndim == 1} for s in seeds]
+                    for name, seeds in self.scored.items()
+                },
+            }
+        )
+
+
+def compare(
+    names: Sequence[str],
+    data: Path,
+    given: Given,
+    settings: Settings,
+    *,
+    tell: Callable[[str], None] = lambda text: None,
+    quiet: bool = False,
+) -> Comparison:
+    """Score `names` (runs) on `data`. `tell` gets a line on what it costs before it starts.
+
+    Raises `MimnetError` for a run without a model, data without captions, fewer pictures than splits.
+    """
+    runs = read_runs(names)
+    rows = read_split(data, settings.split)
+    truths = _truths(data / settings.split)
+    count = min(settings.limit, len(rows)) if settings.limit > 0 else len(rows)
+    if count < settings.splits:
+        raise MimnetError(
+            f"{count} pictures cannot make {settings.splits} splits for IS; score more (--limit), or set --splits"
+        )
+    groups = truths.groups(data / settings.split) if truths else None
+    pairs = settled_pairs(
+        data,
+        settings.out,
+        lambda: draw_pairs(rows, data / settings.split, seed=settings.seed, limit=settings.limit, groups=groups),
+        split=settings.split,
+    )
+    training = read_split(data, "train") if (data / "train").is_dir() else []
+    everyone = [run for some in runs.values() for run in some]
+    tell(_cost(everyone, pairs, given, training, settings, drawn=truths is not None))
+    judges = panel(given, data, training, drawn=truths is not None, quiet=quiet)
+    refuse_teachers(judges, everyone)
+    size = settings.size or max(run.painter.size for run in everyone)
+    lines = _lines(runs, drawn=truths is not None)
+    flat = [candidate for _, candidates in lines for candidate in candidates]
+    scored = score(flat, pairs, judges, size=size, out=settings.out, truths=truths, quiet=quiet)
+    real = _real_features(judges, training, size)
+    made, kept, first = [], {}, 0
+    for name, candidates in lines:
+        seeds = scored[first : first + len(candidates)]
+        first += len(candidates)
+        kept[name] = seeds
+        made.append(_row(name, seeds, size, len(pairs), real, settings.splits))
+    colours = []
+    if truths is None and settings.colours > 0:
+        models = {name: some[0].painter for name, some in runs.items()}
+        colours = colour_rows(models, rows, limit=settings.colours, sentence=settings.sentence, quiet=quiet)
+    told = f"{data.resolve().name}/{settings.split} {_fingerprint(rows)}"
+    return Comparison(made, colours, kept, pairs, size, judges, told)
+
+
+def save(comparison: Comparison, out: Path) -> None:
+    """scores.json (every picture) into `out`."""
+    write_whole(out / "pictures.json", json.dumps(comparison.pictures_json()) + "\n")
+
+
+def _lines(runs: dict[str, list[Run]], *, drawn: bool) -> list[tuple[str, list[Candidate]]]:
+    """Rows in the table's order: the unedited pictures, every run (coarse stage first for the whole method), bounds."""
+    lines = [(UNCHANGED, [Candidate(UNCHANGED)])]
+    for name, some in runs.items():
+        painter = some[0].painter
+        if len(painter.sizes) > 1 and painter.part == "full":
+            coarse = f"{name} (coarse, {painter.sizes[0]} px)"
+            lines.append((coarse, [Candidate(coarse, run, 0) for run in some]))
+        lines.append((name, [Candidate(name, run, len(painter.sizes) - 1) for run in some]))
+    if drawn:
+        lines.append((TRUE, [Candidate(TRUE)]))
+    return [*lines, (REAL, [Candidate(REAL)])]
+
+
+def _row(name: str, seeds: list[Scored], size: int, n: int, real: NDArray[np.floating] | None, splits: int) -> Row:
+    run, stage = seeds[0].candidate.run, seeds[0].candidate.stage
+    found = figures(seeds, real, splits=splits)
+    if run is None:
+        if name == REAL:  # other sentences than the edits', so nothing there is to be compared with known truth
+            for figure in ("inside", "inside_relative", "outside", "named", "kept"):
+                found.pop(figure, None)
+        return Row(name, size, n, [], [], "real" if name == REAL else None, found)
+    painter = run.painter
+    trained = [s.candidate.run.painter.training.get("train", {}).get("seed", 0) for s in seeds if s.candidate.run]
+    models = [s.candidate.run.painter.fingerprint for s in seeds if s.candidate.run]
+    return Row(name, painter.sizes[stage], n, trained, models, painter.part, found)
+
+
+def _cost(
+    runs: Sequence[Run], pairs: Pairs, given: Given, training: Sequence[Captioned], settings: Settings, *, drawn: bool
+) -> str:
+    seconds, count = 0.0, 0
+    for run in runs:
+        left = missing(run.painter, pairs, settings.out)
+        if left:
+            seconds += left * seconds_per_edit(run.painter, pairs)
+            count += left
+    told = [f"{len(pairs)} pictures, {len(runs)} models: {count:,} edits to make, about {_time(seconds)}"]
+    kept = len(runs) * len(pairs) - count
+    if kept:
+        told.append(f"{kept:,} are there already")
+    if training:
+        todo = missing_judges(given, training, drawn=drawn)
+        if todo:
+            told.append(
+                f"judges to train first, some ten minutes each on two cores: {', '.join(todo)} (into {given.folder})"
+            )
+    return "; ".join(told)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{math.ceil(seconds)} s"
+
+
+def _truths(split: Path) -> Truths | None:
+    """Scenes, if the split is a drawn one."""
+    metadata = split / "metadata.jsonl"
+    if not metadata.is_file():
+        return None
+    with metadata.open(encoding="utf-8") as opened:
+        if '"scene"' not in opened.readline():
+            return None
+    try:
+        return Truths(split)
+    except (ValueError, KeyError) as error:
+        raise MimnetError(f"{split} is a drawn set that cannot be used: {error}") from error
+
+
+def _real_features(judges: Panel, training: Sequence[Captioned], size: int) -> NDArray[np.floating] | None:
+    if judges.features is None or len(training) < 2:
+        return None
+    count = min(REAL_PICTURES, len(training))
+    chosen = [training[i] for i in np.linspace(0, len(training) - 1, count).round().astype(int)]
+    parts = []
+    for start in range(0, count, 256):
+        pictures = np.stack([to_array(open_picture(row.file), size) for row in chosen[start : start + 256]])
+        parts.append(judges.features.features(pictures))
+    return np.concatenate(parts)
+
+
+def _fingerprint(rows: Sequence[Captioned]) -> str:
+    """Of the split: names, sizes in bytes and captions of its pictures."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps([row.file.name, row.file.stat().st_size, row.captions]).encode())
+    return digest.hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(x) for x in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,82 @@
+"""What a comparison needs of a model, whatever its family: pictures and sentences in, edits out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mimnet.boundary import boundary_image
+from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.images import from_tensor, from_weights, to_tensor
+from mimnet.nn.generator import paste
+
+TOGETHER = 16  # pictures in one pass; not a setting, for no result depends on it
+
+
+@dataclass(frozen=True)
+class Painted:
+    """Edits of n pictures."""
+
+    stages: list[NDArray[np.uint8]]  # n,s,s,3, coarse first; the last is the result
+    weight_map: NDArray[np.uint8] | None  # n,h,w, 255 where the edit counts in full; None in a family without map
+
+    @property
+    def last(self) -> NDArray[np.uint8]:
+        """The result, n,s,s,3."""
+        return self.stages[-1]
+
+
+class Painter(Protocol):
+    """A trained model of any family."""
+
+    fingerprint: str
+    size: int  # side of the pictures that go in, and of the last stage
+    sizes: list[int]  # of every stage
+    training: dict[str, Any]  # what the model file tells of its training
+    part: str | None  # which row of the paper's tables it stands for: "full", "no memory" and so on; None: no row
+
+    def paint(self, pictures: NDArray[np.uint8], texts: Sequence[str]) -> Painted:
+        """Pictures n,size,size,3 and a sentence for each; no result depends on its neighbours."""
+
+
+class MIMNetPainter:
+    """MIM-Net: the network's pictures at its own size, pasted by the map where the model is used so."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.fingerprint, self.training = model, model.fingerprint, model.training
+        self.size = model.config.size
+        self.sizes = [self.size // 2, self.size][: model.config.stages]
+        self.part = _part(model)
+
+    @torch.inference_mode()
+    def paint(self, pictures: NDArray[np.uint8], texts: Sequence[str]) -> Painted:
+        """As `Painter.paint`."""
+        config, parts, maps = self.model.config, [], []
+        for start in range(0, len(pictures), TOGETHER):
+            image = to_tensor(pictures[start : start + TOGETHER])
+            structure = boundary_image(image, detector=config.boundary, detail=config.detail)
+            ids, length = self.model.vocabulary.batch(texts[start : start + TOGETHER], config.max_words)
+            edit = self.model.generator(image, structure, ids, length)
+            stages = [paste(s, image, edit.weight_map) if config.paste else s for s in edit.stages]
+            parts.append([from_tensor(s) for s in stages])
+            maps.append(from_weights(edit.weight_map))
+        return Painted([np.concatenate(stage) for stage in zip(*parts, strict=True)], np.concatenate(maps))
+
+
+def load_painter(name: str | Path) -> Painter:
+    """A model by path, run directory or name in the package. Raises `MimnetError` if there is none."""
+    return MIMNetPainter(load_model(find_model(name)))
+
+
+def _part(model: Model) -> str | None:
+    loss = model.training.get("loss", {})
+    pseudo, random = loss.get("pseudo_texture", 0) > 0, loss.get("random_memory", 0) > 0
+    if not model.config.memory:
+        return "no memory"
+    return {(True, True): "full", (True, False): "no L_mem", (False, False): "no L_pgt, no L_mem"}.get(
+        (pseudo, random), "no L_pgt"
+    )

@@ -1,0 +1,176 @@
+"""The judges of a comparison: from files, or trained on the data first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimnet.config import JudgeConfig
+from mimnet.data.folder import Captioned
+from mimnet.errors import MimnetError
+from mimnet.evaluation.runs import Run
+from mimnet.judges.attngan import load_attngan
+from mimnet.judges.inception import fingerprint, load_inception2015
+from mimnet.judges.judge import Classifier, Features, Judge, Matcher
+from mimnet.judges.onnx import OnnxClassifier
+from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_judge
+from mimnet.judges.squeeze import SqueezeFeatures, load_squeezenet
+from mimnet.metrics.perceptual import load_heads, lpips
+from mimnet.train.engine import make_engine
+from mimnet.train.judges import FILES, train_judge
+
+
+class Perceptual:
+    """LPIPS as a judge: SqueezeNet's maps, weighed by fitted heads."""
+
+    def __init__(self, features: SqueezeFeatures, heads: Path) -> None:
+        self.network, self.heads = features.network, load_heads(heads)
+        self.name = "LPIPS v0.1 on SqueezeNet 1.1"
+        self.fingerprint = fingerprint({f"head{i}": head for i, head in enumerate(self.heads)})
+
+    def distance(self, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Pictures n,H,W,3 twice -> n."""
+        return lpips(self.network, self.heads, a, b)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Who judges what; None where nobody does, and the column is empty."""
+
+    classifier: Classifier | None = None
+    matcher: Matcher | None = None
+    features: Features | None = None
+    perceptual: Perceptual | None = None
+    attributes: OwnAttributes | None = None
+
+    def named(self) -> dict[str, dict[str, str]]:
+        """Name and fingerprint of every judge, by the columns that it gives."""
+        columns: dict[str, Judge | None] = {
+            "is": self.classifier,
+            "sim, mp, r_precision": self.matcher,
+            "fid, kid": self.features,
+            "lpips": self.perceptual,
+            "named, kept": self.attributes,
+        }
+        return {
+            column: {"name": judge.name, "fingerprint": judge.fingerprint}
+            for column, judge in columns.items()
+            if judge is not None
+        }
+
+
+@dataclass(frozen=True)
+class Given:
+    """Files of judges; what is not given is looked for in `folder`, and trained there if it is missing."""
+
+    folder: Path
+    classifier: Path | None = None  # ours, Inception-2015 (.pth) or any ONNX file
+    drop_first: bool = False  # the ONNX classifier's class 0 is a background
+    encoders: Path | None = None  # ours, or a folder with AttnGAN's three files
+    features: Path | None = None  # SqueezeNet 1.1 or Inception-2015; without it the classifier's features serve
+    lpips: Path | None = None  # LPIPS's heads for SqueezeNet, which --features must then be
+    attributes: Path | None = None  # ours, for drawn sets
+    cnn: Path | None = None  # SqueezeNet 1.1, the frozen CNN of our judges
+    train: bool = True  # False: leave columns empty rather than train a judge
+
+
+def missing_judges(given: Given, rows: Sequence[Captioned], *, drawn: bool) -> list[str]:
+    """Kinds of judges that `panel` would train first."""
+    wanted = [("damsm", given.encoders)]
+    if len({row.kind for row in rows}) > 1:
+        wanted.append(("classes", given.classifier))
+    if drawn:
+        wanted.append(("attributes", given.attributes))
+    return [
+        kind for kind, file in wanted if given.train and file is None and not (given.folder / FILES[kind]).is_file()
+    ]
+
+
+def panel(given: Given, data: Path, rows: Sequence[Captioned], *, drawn: bool, quiet: bool = False) -> Panel:
+    """Open all judges, training the missing ones. `rows` are the training pictures (empty if there are none)."""
+    todo = missing_judges(given, rows, drawn=drawn) if rows else []
+    frozen = {} if given.cnn is None else {"size": 128, "steps": 800}
+    for kind in todo:
+        engine = make_engine(accelerator="auto")
+        train_judge(kind, replace(JudgeConfig(), **frozen), data, given.folder, engine, cnn=given.cnn, quiet=quiet)
+    classifier = _classifier(given)
+    features: Features | None = None
+    perceptual = None
+    if given.features is not None:
+        features = _features(given.features)
+    elif isinstance(classifier, OwnClassifier):
+        features = classifier
+    if given.lpips is not None:
+        if not isinstance(features, SqueezeFeatures):
+            raise MimnetError("--lpips has heads for SqueezeNet; name SqueezeNet's file with --features too")
+        perceptual = Perceptual(features, given.lpips)
+    attributes = None
+    if drawn and (file := _found(given.attributes, given.folder, "attributes")):
+        judge = load_judge(file, kind="attributes", cnn=given.cnn)
+        attributes = judge if isinstance(judge, OwnAttributes) else None
+    return Panel(classifier, _matcher(given), features, perceptual, attributes)
+
+
+def refuse_teachers(judges: Panel, runs: Sequence[Run]) -> None:
+    """Raise `MimnetError` if one of our judges shares its seed with a run: it would score its own pupil."""
+    for judge in (judges.classifier, judges.matcher, judges.attributes):
+        if isinstance(judge, OwnClassifier | OwnMatcher | OwnAttributes):
+            seed = judge.trained.training.get("seed")
+            for run in runs:
+                if seed is not None and run.painter.training.get("train", {}).get("seed") == seed:
+                    raise MimnetError(
+                        f"the judge {judge.name!r} and the model {run.name!r} were both trained with seed {seed}; "
+                        "train the judge with another --seed"
+                    )
+
+
+def _found(file: Path | None, folder: Path, kind: str) -> Path | None:
+    if file is not None:
+        return file
+    usual = folder / FILES[kind]
+    return usual if usual.is_file() else None
+
+
+def _classifier(given: Given) -> Classifier | None:
+    file = _found(given.classifier, given.folder, "classes")
+    if file is None:
+        return None
+    if file.suffix == ".onnx":
+        return OnnxClassifier(file, drop_first=given.drop_first)
+    if file.suffix in (".pth", ".pt"):
+        return load_inception2015(file)
+    judge = load_judge(file, kind="classes", cnn=given.cnn)
+    assert isinstance(judge, OwnClassifier)
+    if len(judge.trained.answers["class"]) < 2:
+        raise MimnetError(f"{file} knows one class; an Inception score needs at least two")
+    return judge
+
+
+def _matcher(given: Given) -> Matcher | None:
+    file = _found(given.encoders, given.folder, "damsm")
+    if file is None:
+        return None
+    if file.is_dir():
+        return load_attngan(
+            text=_one(file, "text_encoder*.pth"),
+            image=_one(file, "image_encoder*.pth"),
+            captions=_one(file, "*.pickle"),
+        )
+    judge = load_judge(file, kind="damsm", cnn=given.cnn)
+    assert isinstance(judge, OwnMatcher)
+    return judge
+
+
+def _features(file: Path) -> Features:
+    if file.suffix == ".npz" or "squeezenet" in file.name:
+        return SqueezeFeatures(load_squeezenet(file))
+    return load_inception2015(file)
+
+
+def _one(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        raise MimnetError(f"{folder} has {len(found)} files like {pattern}; AttnGAN's encoders are one of each kind")
+    return found[0]
