@@ -4,7 +4,7 @@
 PYTHON ?= python3
 MODEL ?= flowers
 DRAWN ?= data/bench
-FLOWERS ?=
+PHOTOS ?=
 OUT ?= runs/laptop
 
 BIN := .venv/bin
@@ -21,7 +21,7 @@ help:
 	@echo "make test                     lint, types, tests and doctests"
 	@echo "make lint                     ruff and mypy alone"
 	@echo "make format                   rewrite the code in the house format"
-	@echo "make bench [MODEL=flowers]    scores and speed of a model [FLOWERS=dir: on photographs too]"
+	@echo "make bench [MODEL=flowers]    scores and speed of a model [PHOTOS=dir: on photographs too, with judges]"
 	@echo "make train-laptop DATA=dir    train the small preset on a folder of captioned pictures into $(OUT)"
 	@echo "make paper-map                write docs/paper-map.md from the equation tags in the code"
 	@echo "make clean                    delete caches and the demo; .venv, data and runs stay"
@@ -54,7 +54,8 @@ format: $(INSTALLED)
 
 bench: $(INSTALLED)
 	test $(DRAWN) != data/bench || $(BIN)/mimnet data draw --out data/bench --train 0
-	$(BIN)/python benchmarks/scores.py $(MODEL) --drawn $(DRAWN) $(if $(FLOWERS),--flowers $(FLOWERS))
+	$(BIN)/mimnet evaluate $(MODEL) --data $(DRAWN) --out evaluation/drawn --no-train-judges
+	$(if $(PHOTOS),$(BIN)/mimnet evaluate $(MODEL) --data $(PHOTOS) --out evaluation/photos)
 	$(BIN)/python benchmarks/speed.py --model $(MODEL)
 
 train-laptop: $(INSTALLED)

@@ -1,8 +1,8 @@
 """Put a run's model into the package: 16-bit weights, card, and pictures that may be shown.
 
-    python scripts/ship.py RUN --name flowers --scores SCORES.json --about ABOUT.md
+    python scripts/ship.py RUN --name flowers --scores PHOTOGRAPHS.json --drawn DRAWN.json --about ABOUT.md
 
-SCORES.json comes from benchmarks/scores.py; ABOUT.md holds the parts of the card that a person writes (data, terms,
+Both JSON files come from `mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a person writes (data, terms,
 limits). The pictures show drawn flowers and scikit-learn's `flower.jpg` alone.
 """
 
@@ -32,8 +32,7 @@ def card(name: str, training: dict[str, Any], fingerprint: str, size: int, about
             f"| {run['preset']} | {run.get('size', size)} px | {run['step']:,} | {run['pictures_seen']:,} | "
             f"{run['hours']:.2f} | {run['hardware']} |"
         )
-    scores = training["scores"]
-    drawn, colours = scores["drawn"], scores["colours"]
+    scores, drawn = training["scores"], training["scores_drawn"]
     lines += ["", f"Fingerprint {fingerprint}; {training['pictures']:,} pictures for training.", "", "## Scores", ""]
     lines += [
         "Flowers of kinds never trained on; one-colour sentences (`this flower has red petals`) on pictures of any"
@@ -44,23 +43,46 @@ def card(name: str, training: dict[str, Any], fingerprint: str, size: int, about
     ]
     lines += ["| colour | leads in edits | in the same pictures unedited | in real pictures so captioned |"]
     lines += ["|---|---|---|---|"]
-    for colour, s in colours.items():
-        real = "none" if s["real"] is None else f"{s['real']:.2f} (of {s['real_pictures']})"
-        lines.append(f"| {colour} | {s['edits']:.2f} | {s['unchanged']:.2f} | {real} |")
-    lines += ["", f"Diff (mean absolute change in [0, 1], full captions of other classes): {scores['diff']:.3f}.", ""]
-    lines += [f"Drawn pictures, whose true edit is known ({drawn['pictures']}; this model never saw a drawn one):", ""]
-    lines += ["| figure | mean | 95% interval |", "|---|---|---|"]
-    told = {
-        "inside": "error to the true edit inside the true mask",
-        "unchanged": "the same if the picture is left alone",
-        "outside": "change outside the true mask",
-        "iou": "IoU of the weight map with the true mask",
-        "pointing": "map's largest weight lies in the mask",
-    }
-    for key, text in told.items():
-        mean, low, high = drawn[key]
-        lines.append(f"| {text} | {mean:.3f} | {low:.3f} to {high:.3f} |")
+    for s in scores["colours"]:
+        real = "none" if s["leads_real"] is None else f"{s['leads_real']:.2f} (of {s['real']})"
+        lines.append(f"| {s['colour']} | {s['leads']:.2f} | {s['leads_unedited']:.2f} | {real} |")
+    row = scores["row"]
+    lines += ["", f"Full captions of other classes, {row['n']} pictures:", ""]
+    lines += figures(row, {"is": "IS", "sim": "Sim", "diff": "Diff", "mp": "MP", "r_precision": "R-precision"})
+    lines += ["", f"Drawn pictures, whose true edit is known ({drawn['row']['n']}):", ""]
+    lines += figures(
+        drawn["row"],
+        {
+            "inside_relative": "error to the true edit inside the true mask, by that of leaving the picture alone",
+            "outside": "change outside the true mask",
+            "iou": "IoU of the weight map with the true mask",
+            "pointing": "map's largest weight lies in the mask",
+        },
+    )
+    lines += ["", "What the scores mean is said by `mimnet evaluate`; judges: "]
+    judges = {**scores["judges"], **drawn["judges"]}
+    lines[-1] += "; ".join(f"{columns}: {j['name']} [{j['fingerprint']}]" for columns, j in judges.items()) + "."
     return "\n".join([*lines, "", about.strip(), ""])
+
+
+def figures(row: dict[str, Any], told: dict[str, str]) -> list[str]:
+    """Those figures of a row that there are, as a table."""
+    lines = ["| figure | mean | 95% interval |", "|---|---|---|"]
+    for key, text in told.items():
+        if key in row and row[key]["value"] is not None:
+            low, high = row[key]["interval"]
+            lines.append(f"| {text} | {row[key]['value']:.3f} | {low:.3f} to {high:.3f} |")
+    return lines
+
+
+def scores_of(file: Path, fingerprint: str) -> dict[str, Any]:
+    """The model's part of an evaluation: its row, its colours, the judges."""
+    told = json.loads(file.read_text())
+    rows = [row for row in told["rows"] if row["models"] == [fingerprint]]
+    if not rows:
+        raise SystemExit(f"{file} has no row of the model {fingerprint}; run mimnet evaluate on this run")
+    colours = [row for row in told["colours"] if row["name"] == rows[-1]["name"]]
+    return {"row": rows[-1], "colours": colours, "judges": told["judges"], "data": told["data"]}
 
 
 def main() -> None:
@@ -68,13 +90,15 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--name", required=True)
     parser.add_argument("--scores", type=Path, required=True)
+    parser.add_argument("--drawn", type=Path, required=True)
     parser.add_argument("--about", type=Path, required=True)
     given = parser.parse_args()
     model = load_model(given.run)
-    scores = json.loads(given.scores.read_text())
-    if scores["model"] != model.fingerprint:
-        raise SystemExit(f"{given.scores} scores the model {scores['model']}, {given.run} holds {model.fingerprint}")
-    training = {**model.training, "scores": scores}
+    training = {
+        **model.training,
+        "scores": scores_of(given.scores, model.fingerprint),
+        "scores_drawn": scores_of(given.drawn, model.fingerprint),
+    }
     folder = ROOT / "src" / "mimnet" / "models" / given.name
     weights = dict(model.generator.state_dict())
     save_model(folder / "model.safetensors", weights, model.config, model.vocabulary, training, half=True)
