@@ -130,7 +130,7 @@ def test_vgg16_is_looked_for_in_torchs_cache(tmp_path: Path, monkeypatch: pytest
         ("junk.pth", b"junk", r"junk\.pth is not a readable file of weights"),
         ("junk.safetensors", b"junk", r"junk\.safetensors is not a readable file of weights"),
         ("other.pth", {"conv1.weight": torch.zeros(3)}, r"other\.pth holds no VGG-16"),
-        ("tensor.pth", torch.zeros(3), r"tensor\.pth holds no VGG-16"),
+        ("tensor.pth", torch.zeros(3), r"tensor\.pth is not a file of named weights"),
     ],
 )
 def test_what_is_no_vgg16_is_named(tmp_path: Path, name: str, content: object, said: str) -> None:

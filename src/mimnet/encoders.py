@@ -11,6 +11,7 @@ from mimnet.errors import MimnetError
 from mimnet.nn.generator import Generator
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
+from mimnet.weights import read_weights
 
 FORMAT = "mimnet-encoders-1"
 
@@ -56,16 +57,8 @@ def load_vgg16(path: Path | None) -> dict[str, Tensor]:
             f"no VGG-16 weights at {file}: name torchvision's vgg16-397923af.pth with --vgg, "
             "or use a preset with its own CNN (compact)"
         )
-    try:
-        if file.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            tensors = load_file(file)
-        else:
-            tensors = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # every reader has errors of its own; all mean the same to the user
-        raise MimnetError(f"{file} is not a readable file of weights ({type(error).__name__}: {error})") from error
-    if not isinstance(tensors, dict) or "features.0.weight" not in tensors:
+    tensors = read_weights(file)
+    if "features.0.weight" not in tensors:
         raise MimnetError(f"{file} holds no VGG-16: it lacks features.0.weight, torchvision's name of its first layer")
     return {name: x for name, x in tensors.items() if name.startswith("features.") and int(name.split(".")[1]) < 16}
 

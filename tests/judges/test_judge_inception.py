@@ -10,8 +10,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mimnet.errors import MimnetError
-from mimnet.judges.inception import Inception2015, fingerprint, load_inception2015, read_weights
+from mimnet.judges.inception import Inception2015, load_inception2015
 from mimnet.nn.inception import InceptionV3, fid_input
+from mimnet.weights import fingerprint, read_weights
 
 
 def weights(classes: int) -> dict[str, Tensor]:

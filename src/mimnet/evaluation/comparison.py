@@ -85,9 +85,10 @@ class Comparison:
     def conventions(self) -> dict[str, str]:
         """What every score means, by name."""
         told = {name: convention(metric) for name, metric in METRICS.items()}
+        pairs = f"pairs {self.pairs.fingerprint} drawn by seed {self.pairs.seed}, captions from other classes"
         told["pictures"] = (
-            f"{len(self.pairs)} pictures of {self.data}; pairs {self.pairs.fingerprint}, drawn by seed {self.pairs.seed}, "
-            f"captions from other classes, the same for every row; compared at {self.size} px, outputs enlarged bilinearly"
+            f"{len(self.pairs)} pictures of {self.data}; {pairs}, the same for every row; compared at {self.size} px "
+            "(outputs enlarged bilinearly)"
         )
         return told
 

@@ -12,7 +12,7 @@ from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
 from mimnet.evaluation.runs import Run
 from mimnet.judges.attngan import load_attngan
-from mimnet.judges.inception import fingerprint, load_inception2015
+from mimnet.judges.inception import load_inception2015
 from mimnet.judges.judge import Classifier, Features, Judge, Matcher
 from mimnet.judges.onnx import OnnxClassifier
 from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_judge
@@ -20,6 +20,7 @@ from mimnet.judges.squeeze import SqueezeFeatures, load_squeezenet
 from mimnet.metrics.perceptual import load_heads, lpips
 from mimnet.train.engine import make_engine
 from mimnet.train.judges import FILES, train_judge
+from mimnet.weights import fingerprint
 
 
 class Perceptual:

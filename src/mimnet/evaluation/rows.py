@@ -17,7 +17,7 @@ MEANS = (  # scores of pictures whose mean is a column
     "sim", "diff", "mp", "r_precision", "lpips", "ssim_outside", "psnr_outside",
     "inside", "outside", "iou", "pointing", "named", "kept",
 )  # fmt: skip
-CROWD_DRAWS = 40  # resamplings of FID and KID: each is a matrix root
+CROWD_DRAWS = 20  # resamplings of FID and KID: each is a matrix root
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,18 @@ def _relative(values: Sequence[dict[str, NDArray[np.floating]]]) -> Figure:
     return _of_set(lambda picked: float(inside[picked].mean() / unchanged[picked].mean()), len(inside))
 
 
-def _crowd(made: Sequence[NDArray[np.floating]], real: NDArray[np.floating], distance: Any) -> Figure:
-    """Mean over seeds. Drawing with replacement repeats pictures, which alone moves such a distance, so the interval is
-    that of the draws, moved to have the figure in its middle."""
+def _crowd(
+    made: Sequence[NDArray[np.floating]],
+    real: NDArray[np.floating],
+    distance: Callable[[NDArray[np.floating], NDArray[np.floating]], float],
+) -> Figure:
+    """Mean over seeds. Drawing with replacement repeats pictures, which alone moves such a distance, so the interval has
+    the figure in its middle and the draws give its width."""
     value = float(np.mean([distance(real, features) for features in made]))
     rng = np.random.default_rng(0)
     drawn = []
     for _ in range(CROWD_DRAWS):
         features = made[int(rng.integers(len(made)))]
         drawn.append(distance(real, features[rng.integers(0, len(features), len(features))]))
-    low, high = np.percentile(drawn, [2.5, 97.5]) - np.mean(drawn) + value
-    return Figure(value, (float(low), float(high)))
+    half = 1.96 * float(np.std(drawn, ddof=1))
+    return Figure(value, (value - half, value + half))

@@ -13,10 +13,10 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
-from mimnet.judges.inception import fingerprint, put_weights, read_weights
 from mimnet.judges.judge import TOGETHER
 from mimnet.nn.inception import InceptionV3, bilinear
 from mimnet.text import tokenise
+from mimnet.weights import fingerprint, put_weights, read_weights
 
 WORDS = 18  # of AttnGAN's training; it drew 18 at random from longer captions, here the first 18 known words count
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
-from mimnet.judges.inception import fingerprint, put_weights, read_weights
 from mimnet.judges.judge import TOGETHER
 from mimnet.nn.squeeze import CAFFE, IMAGENET, SqueezeNet
+from mimnet.weights import fingerprint, put_weights, read_weights
 
 SIZE = 224
 

@@ -16,10 +16,10 @@ from torch import Tensor
 
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
-from mimnet.judges.inception import read_weights
 from mimnet.judges.judge import TOGETHER
 from mimnet.metrics.convention import convention
 from mimnet.nn.squeeze import SqueezeNet
+from mimnet.weights import read_weights
 
 CONVENTION = convention(sys.modules[__name__])
 

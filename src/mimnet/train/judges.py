@@ -35,7 +35,7 @@ from mimnet.metrics.retrieval import r_precision
 from mimnet.text import Vocabulary
 from mimnet.train.engine import Engine
 from mimnet.train.judging import EncodersSystem, RecognisingSystem
-from mimnet.train.loop import run_loop
+from mimnet.train.loop import STATE, run_loop
 from mimnet.train.system import System
 
 FILES = {"classes": "classifier.safetensors", "damsm": "damsm.safetensors", "attributes": "attributes.safetensors"}
@@ -93,6 +93,7 @@ def train_judge(
         trained = Trained(kind, config, answers, vocabulary if kind == "damsm" else None, seen, training)
         trained.training["kept_aside"] = _measured(network, trained, kept, data)
         save_judge(file, network, trained)
+        (scratch / STATE).unlink(missing_ok=True)  # what a broken-off training would go on from; the log stays
     engine.barrier()
     return file, load_judge(file, kind=kind, cnn=cnn).trained.training["kept_aside"]
 
