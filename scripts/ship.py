@@ -2,8 +2,8 @@
 
     python scripts/ship.py RUN --name flowers --scores PHOTOGRAPHS.json --drawn DRAWN.json --about ABOUT.md
 
-Both JSON files come from `mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a person writes (data, terms,
-limits). The pictures show drawn flowers and scikit-learn's `flower.jpg` alone.
+Both JSON files come from `mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a
+person writes (data, terms, limits). The pictures show drawn flowers and scikit-learn's `flower.jpg` alone.
 """
 
 import argparse

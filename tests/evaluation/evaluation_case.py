@@ -16,29 +16,7 @@ from mimnet.text import PAD, UNKNOWN, Vocabulary
 from mimnet.train.engine import Engine
 from mimnet.train.judges import train_judge
 
-WORDS = [
-    "this",
-    "flower",
-    "bird",
-    "has",
-    "petals",
-    "red",
-    "blue",
-    "white",
-    "yellow",
-    "pink",
-    "a",
-    "the",
-    "of",
-    "center",
-    "is",
-    "with",
-    "wings",
-    "head",
-    "belly",
-    "in",
-    "color",
-]
+WORDS = ("this", "flower", "has", "petals", "red", "blue", "white", "yellow", "pink", "a", "the", "of", "center", "is")
 
 
 def write_model(run: Path, *, seed: int = 0, memory: bool = True, random_memory: float = 1.0) -> Path:
@@ -59,7 +37,7 @@ def write_model(run: Path, *, seed: int = 0, memory: bool = True, random_memory:
 
 
 class Paints:
-    """A painter that a test knows: every picture becomes `colour`, or stays where there is none; it counts its edits."""
+    """A painter that a test knows: a picture becomes `colour`, or stays where there is none. It counts its edits."""
 
     size, sizes, part = 32, [32], None
 

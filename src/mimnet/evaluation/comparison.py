@@ -21,6 +21,7 @@ from mimnet.evaluation.panel import Given, Panel, missing_judges, panel, refuse_
 from mimnet.evaluation.rows import Row, figures
 from mimnet.evaluation.runs import Run, read_runs
 from mimnet.evaluation.scores import REAL, TRUE, UNCHANGED, Candidate, Scored, Truths, score
+from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.files import write_whole
 from mimnet.images import open_picture, to_array
 from mimnet.metrics import (
@@ -155,7 +156,7 @@ def compare(
     lines = _lines(runs, drawn=truths is not None)
     flat = [candidate for _, candidates in lines for candidate in candidates]
     scored = score(flat, pairs, judges, size=size, out=settings.out, truths=truths, quiet=quiet)
-    real = _real_features(judges, training, size)
+    real = _real_features(judges, training, size, settings.out)
     made, kept, first = [], {}, 0
     for name, candidates in lines:
         seeds = scored[first : first + len(candidates)]
@@ -243,16 +244,23 @@ def _truths(split: Path) -> Truths | None:
         raise MimnetError(f"{split} is a drawn set that cannot be used: {error}") from error
 
 
-def _real_features(judges: Panel, training: Sequence[Captioned], size: int) -> NDArray[np.floating] | None:
+def _real_features(judges: Panel, training: Sequence[Captioned], size: int, out: Path) -> NDArray[np.floating] | None:
+    """Of training pictures evenly through the split, kept in `out`."""
     if judges.features is None or len(training) < 2:
         return None
     count = min(REAL_PICTURES, len(training))
     chosen = [training[i] for i in np.linspace(0, len(training) - 1, count).round().astype(int)]
+    file = out / "scores" / f"real-{judges.features.fingerprint}-{_fingerprint(chosen)}-{size}.npz"
+    kept = kept_arrays(file)
+    if kept is not None:
+        return kept["features"]
     parts = []
     for start in range(0, count, 256):
         pictures = np.stack([to_array(open_picture(row.file), size) for row in chosen[start : start + 256]])
         parts.append(judges.features.features(pictures))
-    return np.concatenate(parts)
+    features = np.concatenate(parts)
+    keep_arrays(file, {"features": features})
+    return features
 
 
 def _fingerprint(rows: Sequence[Captioned]) -> str:

@@ -16,7 +16,7 @@ from mimnet.errors import MimnetError
 from mimnet.evaluation.painter import Painted, Painter
 from mimnet.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, save_pairs
 from mimnet.evaluation.runs import read_runs
-from mimnet.files import whole_file
+from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.images import from_tensor, open_picture, to_array, to_tensor
 
 CHUNK = 64  # pairs edited, scored and kept together: what a broken-off comparison loses at most
@@ -36,20 +36,15 @@ def inputs(pairs: Pairs, some: Sequence[Pair], size: int) -> NDArray[np.uint8]:
 def edits(painter: Painter, pairs: Pairs, start: int, some: Sequence[Pair], store: Path | None) -> Painted:
     """The edits of one chunk: from the store, or made and put there."""
     file = None if store is None else _folder(store, painter, pairs) / f"{start:06d}.npz"
-    if file is not None and file.is_file():
-        try:
-            with np.load(file, allow_pickle=False) as kept:
-                stages = [kept[f"stage{i}"] for i in range(len(painter.sizes))]
-                return Painted(stages, kept.get("map"))
-        except (OSError, ValueError, KeyError) as error:
-            raise MimnetError(f"{file} is damaged ({error}); delete it, and it is made again") from error
+    kept = kept_arrays(file) if file is not None else None
+    if kept is not None:
+        return Painted([kept[f"stage{i}"] for i in range(len(painter.sizes))], kept.get("map"))
     painted = painter.paint(inputs(pairs, some, painter.size), [pair.caption for pair in some])
     if file is not None:
         arrays = {f"stage{i}": stage for i, stage in enumerate(painted.stages)}
         if painted.weight_map is not None:
             arrays["map"] = painted.weight_map
-        with whole_file(file) as temporary, open(temporary, "wb") as opened:
-            np.savez(opened, allow_pickle=False, **arrays)
+        keep_arrays(file, arrays)
     return painted
 
 

@@ -104,8 +104,8 @@ def _crowd(
     real: NDArray[np.floating],
     distance: Callable[[NDArray[np.floating], NDArray[np.floating]], float],
 ) -> Figure:
-    """Mean over seeds. Drawing with replacement repeats pictures, which alone moves such a distance, so the interval has
-    the figure in its middle and the draws give its width."""
+    """Mean over seeds. Drawing with replacement repeats pictures, which alone moves such a distance, so the interval
+    has the figure in its middle and the draws give its width."""
     value = float(np.mean([distance(real, features) for features in made]))
     rng = np.random.default_rng(0)
     drawn = []

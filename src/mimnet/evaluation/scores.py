@@ -15,7 +15,7 @@ from mimnet.evaluation.edited import chunks, edits, inputs, resized
 from mimnet.evaluation.pairs import Pair, Pairs
 from mimnet.evaluation.panel import Panel
 from mimnet.evaluation.runs import Run
-from mimnet.files import whole_file
+from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.metrics.attributes import attribute_score
 from mimnet.metrics.difference import difference
 from mimnet.metrics.manipulative import manipulative_precision
@@ -105,12 +105,11 @@ def score(
         shared: _Chunk | None = None
         for candidate, found in zip(candidates, parts, strict=True):
             file = folder / candidate.key / f"{start:06d}.npz"
-            values = _kept(file)
+            values = kept_arrays(file)
             if values is None:
                 shared = shared or _Chunk(pairs, some, judges, size, truths)
                 values = shared.score(candidate, start, out)
-                with whole_file(file) as temporary, open(temporary, "wb") as opened:
-                    np.savez(opened, allow_pickle=False, **values)
+                keep_arrays(file, values)
             found.append(values)
             bar.update(len(some))
     bar.close()
@@ -203,12 +202,3 @@ class _Chunk:
         ]
         yield "named", np.array([np.nan if t.named is None else t.named for t in told])
         yield "kept", np.array([np.nan if t.kept is None else t.kept for t in told])
-
-
-def _kept(file: Path) -> dict[str, NDArray[np.floating]] | None:
-    """Scores that are there already; a damaged file is made again."""
-    try:
-        with np.load(file, allow_pickle=False) as opened:
-            return {name: opened[name] for name in opened.files}
-    except (OSError, ValueError, KeyError):
-        return None

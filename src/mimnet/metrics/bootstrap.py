@@ -1,8 +1,8 @@
 """95% intervals by resampling pictures, and seeds where a row has several.
 
 Convention: 95%, percentile bootstrap, 1,000 draws by seed 0; pictures are drawn with replacement, the same for every
-seed of a row, and the row's seeds too where it has several; IS: the row's splits are drawn; FID and KID: the figure plus and minus 1.96 deviations over
-20 such draws, for repeated pictures move them.
+seed of a row, and the row's seeds too where it has several; IS: the row's splits are drawn; FID and KID: the figure
+plus and minus 1.96 deviations over 20 such draws, for repeated pictures move them.
 """
 
 from collections.abc import Callable
