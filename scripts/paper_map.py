@@ -37,6 +37,7 @@ EQUATIONS = {
     19: ("3.5.3", "conformity loss of the generator"),
     20: ("3.5.4", "total loss of the generator"),
     21: ("3.5.4", "total loss of the discriminators"),
+    22: ("4.2", "manipulative precision MP"),
 }
 
 

@@ -14,4 +14,4 @@ def manipulative_precision(sim: NDArray[np.floating], diff: NDArray[np.floating]
     >>> manipulative_precision(np.array([0.5, 0.2]), np.array([0.0, 0.5])).tolist()
     [0.5, 0.1]
     """
-    return (1 - diff) * sim
+    return (1 - diff) * sim  # Eq. 22
