@@ -177,6 +177,11 @@ class JudgeConfig:
         _require(0 < self.held_out <= 0.5, f"held_out is {self.held_out}; it goes from above 0 to 0.5")
 
 
+def default_judge(*, frozen: bool) -> JudgeConfig:
+    """Settings of a judge; one on a frozen ImageNet CNN sees larger pictures and needs fewer steps."""
+    return JudgeConfig(size=128, steps=800) if frozen else JudgeConfig()
+
+
 @dataclass(frozen=True)
 class Config:
     """A whole experiment."""

@@ -11,11 +11,10 @@ import tyro
 
 from mimnet.cli.parse import parse
 from mimnet.cli.train import Settings, read_settings
-from mimnet.config import JudgeConfig
+from mimnet.config import JudgeConfig, default_judge
 from mimnet.errors import MimnetError
 
 JUDGES = {"--classifier": "classes", "--encoders": "damsm", "--attributes": "attributes"}
-FROZEN = {"size": 128, "steps": 800}  # what a judge on a frozen ImageNet CNN begins from instead
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _judge(flag: str, arguments: Sequence[str]) -> int:
     frozen = any(a.split("=")[0] == "--cnn" for a in arguments)
-    start = dataclasses.replace(Judge(), **FROZEN) if frozen else Judge()  # type: ignore[arg-type]
+    start = Judge(**dataclasses.asdict(default_judge(frozen=frozen)))
     form = parse(Judge, arguments, verb=f"pretrain {flag}", default=start)
     config = JudgeConfig(**{f.name: getattr(form, f.name) for f in dataclasses.fields(JudgeConfig)})
     from mimnet.train.engine import make_engine

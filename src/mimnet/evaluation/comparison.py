@@ -17,7 +17,7 @@ from mimnet.errors import MimnetError
 from mimnet.evaluation.colour import ColourRow, colour_rows
 from mimnet.evaluation.edited import missing, seconds_per_edit, settled_pairs
 from mimnet.evaluation.pairs import Pairs, draw_pairs
-from mimnet.evaluation.panel import Given, Panel, missing_judges, panel, refuse_teachers
+from mimnet.evaluation.panel import Given, Panel, judge_settings, missing_judges, panel, refuse_teachers
 from mimnet.evaluation.rows import Row, figures
 from mimnet.evaluation.runs import Run, read_runs
 from mimnet.evaluation.scores import REAL, TRUE, UNCHANGED, Candidate, Scored, Truths, score
@@ -220,9 +220,8 @@ def _cost(
     if training:
         todo = missing_judges(given, training, drawn=drawn)
         if todo:
-            told.append(
-                f"judges to train first, some ten minutes each on two cores: {', '.join(todo)} (into {given.folder})"
-            )
+            steps = judge_settings(given).steps
+            told.append(f"judges to train first, {steps:,} steps each, into {given.folder}: {', '.join(todo)}")
     return "; ".join(told)
 
 

@@ -1,13 +1,13 @@
 """The judges of a comparison: from files, or trained on the data first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mimnet.config import JudgeConfig
+from mimnet.config import JudgeConfig, default_judge
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
 from mimnet.evaluation.runs import Run
@@ -89,13 +89,17 @@ def missing_judges(given: Given, rows: Sequence[Captioned], *, drawn: bool) -> l
     ]
 
 
+def judge_settings(given: Given) -> JudgeConfig:
+    """What missing judges are trained with."""
+    return default_judge(frozen=given.cnn is not None)
+
+
 def panel(given: Given, data: Path, rows: Sequence[Captioned], *, drawn: bool, quiet: bool = False) -> Panel:
     """Open all judges, training the missing ones. `rows` are the training pictures (empty if there are none)."""
     todo = missing_judges(given, rows, drawn=drawn) if rows else []
-    frozen = {} if given.cnn is None else {"size": 128, "steps": 800}
     for kind in todo:
         engine = make_engine(accelerator="auto")
-        train_judge(kind, replace(JudgeConfig(), **frozen), data, given.folder, engine, cnn=given.cnn, quiet=quiet)
+        train_judge(kind, judge_settings(given), data, given.folder, engine, cnn=given.cnn, quiet=quiet)
     classifier = _classifier(given)
     features: Features | None = None
     perceptual = None

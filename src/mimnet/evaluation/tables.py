@@ -83,6 +83,7 @@ def tables(comparison: Comparison) -> list[Table]:
 
 
 HEAD = ["row", "px", "n", "seeds"]
+NO_JUDGE = "No judges, so no IS and no Sim: name --classifier and --encoders, or let them be trained on DATA/train."
 
 
 def table_1(comparison: Comparison) -> Table:
@@ -99,7 +100,7 @@ def table_1(comparison: Comparison) -> Table:
             theirs = [name, f"{score:.2f}{spread}", f"{sim:.3f}", f"{diff:.3f}", f"{mp:.3f}"]
         lines.append([*_head(row), *(_cell(row.figures.get(name)) for name in COLUMNS), *theirs])
     judges = [f"{columns}: {j['name']} [{j['fingerprint']}]" for columns, j in comparison.judges.named().items()]
-    remarks = [NOT_THE_SAME, "Judges: " + "; ".join(judges) + "." if judges else "No judge, so no IS and no Sim."]
+    remarks = [NOT_THE_SAME, "Judges: " + "; ".join(judges) + "." if judges else NO_JUDGE]
     return Table("Table 1", head, lines, remarks)
 
 
