@@ -20,6 +20,7 @@ from mimnet.evaluation.comparison import Comparison, Settings, compare
 from mimnet.evaluation.pairs import draw_pairs, load_pairs, save_pairs
 from mimnet.evaluation.panel import Given
 from mimnet.evaluation.rows import Row
+from mimnet.evaluation.side_by_side import edited_pairs
 from mimnet.evaluation.tables import tables
 
 PICTURES = 20
@@ -262,3 +263,19 @@ def test_a_damaged_score_is_made_again(drawn: Path, tmp_path: Path, monkeypatch:
     assert compare(names, drawn, given, settings, quiet=True).to_json() == first.to_json()
     assert tables(first)[0].lines
     assert first.rows[0].name == scores.UNCHANGED
+
+
+def test_side_by_side_every_model_edits_the_same_pictures(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = by_painters(monkeypatch, {"red": Paints("r", (220, 20, 20)), "blind": Paints("b")})
+    pairs = edited_pairs(names, drawn, limit=5, seed=3, size=48, quiet=True)
+    assert len(pairs) == 5
+    for pair in pairs:
+        assert pair.picture.shape == (48, 48, 3)
+        assert (pair.edits["red"] == (220, 20, 20)).all()
+        change = pair.edits["blind"].astype(int) - pair.picture.astype(int)
+        assert np.abs(change).mean() < 15  # the same picture, by way of 32 pixels
+    again = edited_pairs(names, drawn, limit=5, seed=3, size=48, quiet=True)
+    other = edited_pairs(names, drawn, limit=5, seed=4, size=48, quiet=True)
+    assert [p.caption for p in again] == [p.caption for p in pairs] != [p.caption for p in other]

@@ -5,11 +5,10 @@ import hashlib
 import io
 import json
 import re
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from study_case import NAMES, drawn_items
 
 from mimnet.cli.study import run
 from mimnet.errors import MimnetError
+from mimnet.evaluation import side_by_side
 from mimnet.study.key import read_key
 from mimnet.study.page import StudyItem, study_page
 
@@ -107,10 +107,7 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked.update(options, runs=runs, data=data)
         return [SimpleNamespace(caption=i.caption, picture=i.picture, edits=i.edits) for i in drawn_items()]
 
-    module = ModuleType("mimnet.evaluation.edited")
-    module.edited_pairs = edited_pairs  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "mimnet.evaluation", ModuleType("mimnet.evaluation"))
-    monkeypatch.setitem(sys.modules, "mimnet.evaluation.edited", module)
+    monkeypatch.setattr(side_by_side, "edited_pairs", edited_pairs)
     return asked
 
 

@@ -84,7 +84,7 @@ def _make(arguments: Sequence[str]) -> int:
             if file.exists():
                 raise MimnetError(f"{file} exists; name another folder, or replace the study with --force")
 
-    from mimnet.evaluation.edited import edited_pairs
+    from mimnet.evaluation.side_by_side import edited_pairs
     from mimnet.files import whole_file
     from mimnet.study.page import StudyItem, study_page
 

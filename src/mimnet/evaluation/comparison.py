@@ -20,7 +20,7 @@ from mimnet.evaluation.pairs import Pairs, draw_pairs
 from mimnet.evaluation.panel import Given, Panel, judge_settings, missing_judges, panel, refuse_teachers
 from mimnet.evaluation.rows import Row, figures
 from mimnet.evaluation.runs import Run, read_runs
-from mimnet.evaluation.scores import REAL, TRUE, UNCHANGED, Candidate, Scored, Truths, score
+from mimnet.evaluation.scores import REAL, TRUE, UNCHANGED, Candidate, Scored, score, truths_of
 from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.files import write_whole
 from mimnet.images import open_picture, to_array
@@ -134,7 +134,7 @@ def compare(
     """
     runs = read_runs(names)
     rows = read_split(data, settings.split)
-    truths = _truths(data / settings.split)
+    truths = truths_of(data / settings.split)
     count = min(settings.limit, len(rows)) if settings.limit > 0 else len(rows)
     if count < settings.splits:
         raise MimnetError(
@@ -227,20 +227,6 @@ def _cost(
 
 def _time(seconds: float) -> str:
     return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{math.ceil(seconds)} s"
-
-
-def _truths(split: Path) -> Truths | None:
-    """Scenes, if the split is a drawn one."""
-    metadata = split / "metadata.jsonl"
-    if not metadata.is_file():
-        return None
-    with metadata.open(encoding="utf-8") as opened:
-        if '"scene"' not in opened.readline():
-            return None
-    try:
-        return Truths(split)
-    except (ValueError, KeyError) as error:
-        raise MimnetError(f"{split} is a drawn set that cannot be used: {error}") from error
 
 
 def _real_features(judges: Panel, training: Sequence[Captioned], size: int, out: Path) -> NDArray[np.floating] | None:

@@ -2,20 +2,15 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from mimnet.data.folder import read_split
 from mimnet.errors import MimnetError
 from mimnet.evaluation.painter import Painted, Painter
-from mimnet.evaluation.pairs import Pair, Pairs, draw_pairs, load_pairs, save_pairs
-from mimnet.evaluation.runs import read_runs
+from mimnet.evaluation.pairs import Pair, Pairs, load_pairs, save_pairs
 from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.images import from_tensor, open_picture, to_array, to_tensor
 
@@ -92,52 +87,6 @@ def settled_pairs(data: Path, out: Path | None, draw: Callable[[], Pairs], *, sp
     elif file is not None:
         save_pairs(file, drawn)
     return drawn
-
-
-@dataclass(frozen=True)
-class PairEdits:
-    """One picture edited by all models, at one size."""
-
-    caption: str
-    picture: NDArray[np.uint8]  # S,S,3
-    edits: dict[str, NDArray[np.uint8]]  # name of the row -> S,S,3
-
-
-@torch.inference_mode()
-def edited_pairs(
-    runs: Sequence[str],
-    data: Path,
-    *,
-    split: str = "test",
-    limit: int = 30,
-    seed: int = 0,
-    size: int | None = None,
-    out: Path | None = None,
-    quiet: bool = False,
-) -> list[PairEdits]:
-    """Pictures drawn by seed, each edited by the first model of every row; `size` is by default the largest model's."""
-    rows = {name: some[0].painter for name, some in read_runs(runs).items()}
-    side = size or max(painter.size for painter in rows.values())
-    found = read_split(data, split)
-    order = np.random.default_rng([seed, 30]).permutation(len(found))[:limit]
-    picked = [found[i] for i in sorted(order)]
-    everything = draw_pairs(found, data / split, seed=seed)
-    names = {str(row.file.relative_to(data / split)) for row in picked}
-    pairs = Pairs(data / split, seed, tuple(pair for pair in everything.pairs if pair.file in names))
-    bar = tqdm(total=len(rows) * len(pairs), desc="editing", unit="", disable=quiet or None)
-    made: list[PairEdits] = []
-    for start, some in chunks(pairs):
-        painted = {}
-        for name, painter in rows.items():
-            painted[name] = resized(edits(painter, pairs, start, some, out).last, side)
-            bar.update(len(some))
-        pictures = inputs(pairs, some, side)
-        made += [
-            PairEdits(pair.caption, pictures[i], {name: edit[i] for name, edit in painted.items()})
-            for i, pair in enumerate(some)
-        ]
-    bar.close()
-    return made
 
 
 def _folder(store: Path, painter: Painter, pairs: Pairs) -> Path:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from mimnet.data.drawn import DrawnPicture, named_parts, read_drawn, render, true_edit, true_mask
+from mimnet.errors import MimnetError
 from mimnet.evaluation.edited import chunks, edits, inputs, resized
 from mimnet.evaluation.pairs import Pair, Pairs
 from mimnet.evaluation.panel import Panel
@@ -84,6 +85,20 @@ class Truths:
             after.append(goal.attributes)
             stated.append(named)
         return Truth(np.stack(pictures), np.stack(masks), [self.drawn[p.file] for p in some], after, stated)
+
+
+def truths_of(split: Path) -> Truths | None:
+    """Scenes, if the split is a drawn one."""
+    metadata = split / "metadata.jsonl"
+    if not metadata.is_file():
+        return None
+    with metadata.open(encoding="utf-8") as opened:
+        if '"scene"' not in opened.readline():
+            return None
+    try:
+        return Truths(split)
+    except (ValueError, KeyError) as error:
+        raise MimnetError(f"{split} is a drawn set that cannot be used: {error}") from error
 
 
 def score(

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from mimnet.data.folder import Captioned, read_split
-from mimnet.errors import MimnetError
 from mimnet.evaluation.edited import missing
 from mimnet.evaluation.painter import Painter
 from mimnet.evaluation.pairs import Pairs, draw_pairs, load_pairs
-from mimnet.evaluation.scores import Truths
+from mimnet.evaluation.scores import truths_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,8 @@ def choose(
     """
     found = read_split(data, split)
     folder = data / split
-    groups = _groups(folder)
+    truths = truths_of(folder)
+    groups = truths.groups(folder) if truths is not None else None
     kept = _kept(found, folder, out, seed, groups)
     if kept is None:
         pairs = draw_pairs(found, folder, seed=seed, limit=limit, groups=groups)
@@ -69,17 +69,3 @@ def _even(count: int, limit: int) -> tuple[int, ...]:
     """
     wanted = min(limit, count) if limit > 0 else count
     return tuple(int(i) for i in np.linspace(0, count - 1, wanted).round())
-
-
-def _groups(folder: Path) -> dict[Path, str] | None:
-    """As in a comparison: pictures of a drawn set are edited by captions of their own kind alone."""
-    metadata = folder / "metadata.jsonl"
-    if not metadata.is_file():
-        return None
-    with metadata.open(encoding="utf-8") as opened:
-        if '"scene"' not in opened.readline():
-            return None
-    try:
-        return Truths(folder).groups(folder)
-    except (ValueError, KeyError) as error:
-        raise MimnetError(f"{folder} is a drawn set that cannot be used: {error}") from error
