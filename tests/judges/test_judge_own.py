@@ -12,7 +12,7 @@ from mimnet.data.drawn import write_drawn_set
 from mimnet.data.folder import read_split
 from mimnet.errors import MimnetError
 from mimnet.images import open_picture, to_array
-from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_judge
+from mimnet.judges.own import RELIABLE, OwnAttributes, OwnClassifier, OwnMatcher, load_judge
 from mimnet.nn.squeeze import CAFFE, SqueezeNet
 from mimnet.train.engine import Engine
 from mimnet.train.judges import train_judge
@@ -49,8 +49,11 @@ def squeezenet(path: Path, seed: int) -> Path:
 @pytest.mark.slow
 def test_a_classifier_of_colours_learns_them(drawn: Path, tmp_path: Path) -> None:
     config = dataclasses.replace(SMALL, steps=250, batch=32, held_out=0.2, crop=0.0, lr=3e-3)
-    _, measured = train_judge("attributes", config, drawn, tmp_path, CPU, quiet=True)
+    file, measured = train_judge("attributes", config, drawn, tmp_path, CPU, quiet=True)
     assert measured["accuracy_petals"] > 0.4  # of eight colours; the commonest alone would give a quarter
+    judge = load_judge(file, kind="attributes")
+    assert isinstance(judge, OwnAttributes)
+    assert judge.reliable() == {q for q in judge.trained.answers if measured[f"accuracy_{q}"] >= RELIABLE}
 
 
 @pytest.mark.parametrize("kind", ["classes", "damsm", "attributes"])

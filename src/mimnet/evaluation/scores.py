@@ -113,7 +113,7 @@ def score(
 ) -> list[Scored]:
     """Scores of all candidates on all pairs at the common `size`, edits and scores kept in `out`."""
     parts: list[list[dict[str, NDArray[np.floating]]]] = [[] for _ in candidates]
-    told = [json.dumps(judges.named(), sort_keys=True), str(size), pairs.fingerprint, "1"]
+    told = [json.dumps(judges.named(), sort_keys=True), str(size), pairs.fingerprint, "2"]
     folder = out / "scores" / hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
     bar = tqdm(total=len(candidates) * len(pairs), desc="scoring", unit="", disable=quiet or None)
     for start, some in chunks(pairs):
@@ -205,13 +205,18 @@ class _Chunk:
         if self.judges.attributes is None:
             return
         seen = self.judges.attributes.answers(after)
+        asked = self.judges.attributes.reliable()
+
+        def some(values: dict[str, str]) -> dict[str, str]:
+            return {name: value for name, value in values.items() if name in asked}
+
         told = [
             attribute_score(
-                seen_before=self.seen[i],
-                seen_after=seen[i],
-                true_before=truth.before[i].scene.attributes,
-                true_after=truth.after[i],
-                named=truth.stated[i],
+                seen_before=some(self.seen[i]),
+                seen_after=some(seen[i]),
+                true_before=some(truth.before[i].scene.attributes),
+                true_after=some(truth.after[i]),
+                named=some(truth.stated[i]),
             )
             for i in range(len(after))
         ]

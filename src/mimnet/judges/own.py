@@ -25,6 +25,7 @@ from mimnet.text import Vocabulary
 
 FORMAT = "mimnet-judge-1"
 CLASS = "class"  # the one question of a classifier of classes
+RELIABLE = 0.6  # share of right answers from which an attribute is worth asking for
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,11 @@ class OwnClassifier(_Own):
 
 class OwnAttributes(_Own):
     """Tells the named attributes of a drawn picture."""
+
+    def reliable(self) -> set[str]:
+        """Attributes that it reads rightly in at least `RELIABLE` of pictures that were kept aside in its training."""
+        measured = self.trained.training.get("kept_aside", {})
+        return {q for q in self.trained.answers if measured.get(f"accuracy_{q}", 0) >= RELIABLE}
 
     @torch.inference_mode()
     def answers(self, pictures: NDArray[np.uint8]) -> list[dict[str, str]]:
