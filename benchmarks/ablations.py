@@ -57,8 +57,10 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--rows", nargs="+", help="these rows alone, in this order")
     given = parser.parse_args()
-    rows, folder = ROWS[given.table], given.out / given.table
+    folder = given.out / given.table
+    rows = {name: ROWS[given.table][name] for name in given.rows or ROWS[given.table]}
 
     def one(job: tuple[int, str]) -> None:
         seed, name = job

@@ -40,6 +40,7 @@ def new_generator(config: ModelConfig, words: int) -> Generator:
         word_feature=config.word_feature,
         memory=config.memory,
         memories=config.memories,
+        memory_spread=config.memory_spread,
         texture=config.texture,
         encoder=config.encoder,
         encoder_width=config.encoder_width,

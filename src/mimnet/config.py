@@ -30,6 +30,7 @@ class ModelConfig:
     stages: int = 2  # 2: coarse and fine (ICM and FIR); 1: the coarse stage only, an ablation
     memory: bool = True  # False: texture straight from the words, an ablation (Fig. 6)
     memories: int = 128  # N, the number of memories (Eq. 1)
+    memory_spread: float = 1.0  # standard deviation of the memories' random start (Eq. 1)
     texture: int = 256  # d, the width of a memory (Eq. 1)
     word_vector: int = 300  # width of the frozen word vectors
     word_feature: int = 256  # width of the Bi-LSTM's word features, both directions together
@@ -55,6 +56,7 @@ class ModelConfig:
             self.size >= 32 and self.size % 16 == 0,
             f"model.size is {self.size}; it must be a multiple of 16, 32 or more",
         )
+        _require(self.memory_spread > 0, f"model.memory_spread is {self.memory_spread}; it must be positive")
         _require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
         _require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
         for name in ("memories", "texture", "word_vector", "word_feature", "max_words", "discriminator_levels"):

@@ -32,6 +32,7 @@ def small_generator() -> Callable[..., Generator]:
             "word_feature": 8,
             "memory": True,
             "memories": 5,
+            "memory_spread": 1.0,
             "texture": 7,
             "encoder": "own",
             "encoder_width": 8,

@@ -21,6 +21,7 @@ def build_generator(
     word_feature: int,
     memory: bool,
     memories: int,
+    memory_spread: float,
     texture: int,
     encoder: Literal["vgg16", "own"],
     encoder_width: int,
@@ -42,7 +43,13 @@ def build_generator(
     skip = structure_channels if structure_skip else 0
     store: TextureMemory | WordTexture
     if memory:
-        store = TextureMemory(memories=memories, texture=texture, word_feature=word_feature, scale=attention_scale)
+        store = TextureMemory(
+            memories=memories,
+            texture=texture,
+            word_feature=word_feature,
+            spread=memory_spread,
+            scale=attention_scale,
+        )
     else:
         store = WordTexture(texture=texture, word_feature=word_feature)
     coarse = CoarseStage(

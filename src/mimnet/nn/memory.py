@@ -1,7 +1,5 @@
 """Memory-based texture feature generation (Sec. 3.1, Eq. 1 to 3), and its ablation without a memory."""
 
-import math
-
 import torch
 from torch import Tensor, nn
 
@@ -12,9 +10,11 @@ class TextureMemory(nn.Module):
     A word's texture is a convex combination of memories, so no word feature ever reaches the picture directly.
     """
 
-    def __init__(self, *, memories: int, texture: int, word_feature: int, scale: bool = False) -> None:
+    def __init__(
+        self, *, memories: int, texture: int, word_feature: int, spread: float = 1.0, scale: bool = False
+    ) -> None:
         super().__init__()
-        self.memory = nn.Parameter(torch.randn(memories, texture) / math.sqrt(texture))  # Eq. 1: M  (N,d)
+        self.memory = nn.Parameter(torch.randn(memories, texture) * spread)  # Eq. 1: M  (N,d)
         self.key = nn.Linear(texture, word_feature, bias=False)  # P
         self.scale = word_feature**-0.5 if scale else 1.0
 
