@@ -12,10 +12,11 @@ from evaluation_case import Paints, write_judges, write_model
 from PIL import Image
 
 from mimnet.cli import main
+from mimnet.config import JudgeConfig
 from mimnet.data.drawn import write_drawn_set
 from mimnet.data.folder import read_split
 from mimnet.errors import MimnetError
-from mimnet.evaluation import edited, runs, scores
+from mimnet.evaluation import edited, panel, runs, scores
 from mimnet.evaluation.comparison import Comparison, Settings, compare
 from mimnet.evaluation.pairs import draw_pairs, load_pairs, save_pairs
 from mimnet.evaluation.panel import Given
@@ -281,3 +282,20 @@ def test_side_by_side_every_model_edits_the_same_pictures(
     again = edited_pairs(names, drawn, limit=5, seed=3, size=48, quiet=True)
     other = edited_pairs(names, drawn, limit=5, seed=4, size=48, quiet=True)
     assert [p.caption for p in again] == [p.caption for p in pairs] != [p.caption for p in other]
+
+
+def test_judges_that_are_missing_are_trained_first_and_said_so(
+    drawn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = JudgeConfig(size=32, width=16, embedding=16, word_vector=16, steps=2, batch=8)
+    monkeypatch.setattr(panel, "default_judge", lambda *, frozen: small)
+    names = by_painters(monkeypatch, {"b": Paints("b")})
+    told: list[str] = []
+    settings = Settings(tmp_path / "out", limit=10, splits=2)
+    first = compare(names, drawn, Given(tmp_path / "judges"), settings, tell=told.append, quiet=True)
+    assert "judges to train first, 2 steps each" in told[0]
+    assert "damsm, classes, attributes" in told[0]
+    assert {"is", "sim", "fid"} <= set(row(first, "b").figures)
+    again = compare(names, drawn, Given(tmp_path / "judges"), settings, tell=told.append, quiet=True)
+    assert "judges" not in told[1]
+    assert again.to_json() == first.to_json()
