@@ -85,3 +85,10 @@ def test_the_ablation_is_a_projection_of_the_word() -> None:
     words = torch.randn(2, 4, 6)
     expected = words.numpy() @ plain.project.weight.detach().numpy().T + plain.project.bias.detach().numpy()
     np.testing.assert_allclose(plain(words).detach().numpy(), expected, atol=1e-6)
+
+
+def test_memories_begin_with_the_spread_that_is_asked_for() -> None:
+    torch.manual_seed(0)
+    for spread in (1.0, 0.125):
+        store = TextureMemory(memories=200, texture=50, word_feature=4, spread=spread)
+        assert store.memory.std().item() == pytest.approx(spread, rel=0.05)
