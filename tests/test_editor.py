@@ -30,6 +30,7 @@ SMALL = ModelConfig(
     word_vector=16,
     word_feature=32,
     max_words=8,
+    memory_spread=0.25,  # larger, and the map of random weights is full everywhere
     encoder="own",
     encoder_width=16,
     share_encoder=False,
