@@ -23,12 +23,14 @@ import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from mimnet.checkpoint import find_model, load_model, new_generator
+from mimnet.checkpoint import find_model, load_model
 from mimnet.config import load_config
 from mimnet.cost import EDIT_SIZE, gflop_per_edit, seconds_per_edit
 from mimnet.data.batches import Batch
+from mimnet.families import new_generator
 from mimnet.files import write_whole
-from mimnet.train.mimnet import MIMNetSystem
+from mimnet.train.grids import Fixed
+from mimnet.train.systems import SYSTEMS
 
 COLD = """
 import sys, time
@@ -99,7 +101,7 @@ def training(preset: str, *, steps: int) -> dict[str, Any]:
     length = torch.full((batch,), 10)
     made = Batch(torch.rand(batch, 3, size, size) * 2 - 1, words[0], length, words[1], length, torch.arange(batch))
     made = made.to(torch.device("cpu"), channels_last=config.train.channels_last)
-    system = MIMNetSystem(config, new_generator(m, 2000), fixed=(made, []))
+    system = SYSTEMS[config.family](config, new_generator(m, 2000), fixed=Fixed(made, []))
     layout = torch.channels_last if config.train.channels_last else torch.contiguous_format
     system.networks.to(memory_format=layout)
     optimisers = {name: torch.optim.Adam(p, lr=1e-4) for name, p in system.groups().items()}

@@ -12,9 +12,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from mimnet.checkpoint import FORMAT, find_model, load_model, new_discriminators, new_generator, save_model
-from mimnet.config import ModelConfig, load_config
+from mimnet.checkpoint import FORMAT, find_model, load_model, save_model
+from mimnet.config import MIMNetModel, load_config
 from mimnet.errors import MimnetError
+from mimnet.families import new_discriminators, new_generator
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import PAD, UNKNOWN, Vocabulary
 
@@ -27,7 +28,7 @@ TENSORS = {
 }
 
 
-def config() -> ModelConfig:
+def config() -> MIMNetModel:
     return load_config("tiny").model
 
 
@@ -233,9 +234,8 @@ def test_a_presets_networks_are_built_from_its_configuration(name: str) -> None:
     vgg = sum(p.numel() for p in generator.image_encoder.parameters()) == 1_735_488
     assert vgg == (model.encoder == "vgg16")
     assert (generator.bounds_encoder is None) == model.share_encoder
-    structure = torch.zeros(1, 2 if model.detail else 1, size, size)
     with torch.no_grad():
-        edit = generator(torch.zeros(1, 3, size, size), structure, torch.tensor([[2, 3]]), torch.tensor([2]))
+        edit = generator(torch.zeros(1, 3, size, size), torch.tensor([[2, 3]]), torch.tensor([2]))
     assert [tuple(x.shape) for x in edit.stages] == [(1, 3, 32, 32), (1, 3, 64, 64)]
     assert edit.weight_map.shape == (1, 1, 16, 16)
     assert len(new_discriminators(model)) == model.stages

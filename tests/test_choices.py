@@ -10,7 +10,7 @@ import pytest
 from mimnet.config import Config, load_config
 
 PAGE = (Path(__file__).parents[1] / "docs" / "choices.md").read_text(encoding="utf-8")
-SECTIONS = [f.name for f in dataclasses.fields(Config) if f.name != "name"]
+SECTIONS = [f.name for f in dataclasses.fields(Config) if f.name not in ("name", "family")]
 NAMED = re.findall(rf"`((?:{'|'.join(SECTIONS)})\.\w+)`", PAGE)
 ROWS = re.findall(rf"^\| `((?:{'|'.join(SECTIONS)})\.\w+)` \|.*\| ([^|]+) \| ([^|]+) \|$", PAGE, re.M)
 

@@ -10,7 +10,7 @@ import pytest
 
 from mimnet.config import (
     Config,
-    ModelConfig,
+    MIMNetModel,
     load_config,
     model_config_from_json,
     preset_names,
@@ -46,7 +46,7 @@ def test_every_preset_loads_and_survives_toml(tmp_path: Path, name: str) -> None
     assert config.name == name
     again = load_config(written(tmp_path, to_toml(config)))
     assert again == config
-    assert model_config_from_json(dataclasses.asdict(config.model), where="x") == config.model
+    assert model_config_from_json(dataclasses.asdict(config.model), family="mimnet", where="x") == config.model
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -77,8 +77,8 @@ def test_bases_chain(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[model]\nsizes = 3\n", r"mine.toml \[model\]: unknown setting 'sizes'; known here: size, stages, memory"),
-        ("[modle]\nsize = 3\n", r"mine.toml: unknown setting 'modle'; known here: name, model, loss"),
+        ("[model]\nsizes = 3\n", r"mine.toml \[model\]: unknown setting 'sizes'; known here: size, word_vector, max_words, stages"),
+        ("[modle]\nsize = 3\n", r"mine.toml: unknown setting 'modle'; known here: name, family, model, loss"),
         ('[model]\nsize = "big"\n', r"mine.toml \[model\]: size is 'big'; it must be of type int"),
         ("[model]\nsize = 64.0\n", "size is 64.0; it must be of type int"),
         ("[model]\nsize = true\n", "size is True; it must be of type int"),
@@ -119,9 +119,9 @@ def test_an_unknown_preset_names_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_a_checkpoints_configuration_is_checked_like_a_file() -> None:
-    assert model_config_from_json({"size": 64}, where="x") == ModelConfig(size=64)
+    assert model_config_from_json({"size": 64}, family="mimnet", where="x") == MIMNetModel(size=64)
     with pytest.raises(MimnetError, match=r"a\.safetensors: unknown setting 'old'"):
-        model_config_from_json({"old": 1}, where="a.safetensors")
+        model_config_from_json({"old": 1}, family="mimnet", where="a.safetensors")
 
 
 def test_configurations_cannot_be_changed() -> None:

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mimnet.checkpoint import new_generator
 from mimnet.config import load_config
-from mimnet.cost import edit_inputs, gflop_per_edit, one_edit, parameters
+from mimnet.cost import edit_inputs, gflop_per_edit, parameters
+from mimnet.families import new_generator
 
 
 def convolutions_by_hand(network: nn.Module, run: object) -> float:
@@ -35,7 +35,7 @@ def test_operations_agree_with_counting_by_hand() -> None:
     config = dataclasses.replace(load_config("compact").model, boundary="sobel")
     generator = new_generator(config, 50)
     inputs = edit_inputs(config, size=64)
-    by_hand = convolutions_by_hand(generator, lambda: one_edit(generator, config, inputs))
+    by_hand = convolutions_by_hand(generator, lambda: generator(*inputs))
     counted = gflop_per_edit(generator, config, size=64)
     assert by_hand < counted < 1.05 * by_hand  # beyond the layers: attention, LSTMs, the boundary image
 
@@ -64,6 +64,6 @@ def test_ablations_edit_at_the_size_they_should(preset: str) -> None:
     config = load_config(preset).model
     inputs = edit_inputs(config, size=64, batch=2)
     with torch.no_grad():
-        picture = one_edit(new_generator(config, 50), config, inputs)
+        picture = new_generator(config, 50)(*inputs).last
     side = 32 if preset == "compact-coarse" else 64
     assert picture.shape == (2, 3, side, side)

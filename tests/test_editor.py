@@ -13,17 +13,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from mimnet.blend import follow_edges, full_mask, transfer
-from mimnet.checkpoint import new_generator, save_model
-from mimnet.config import ModelConfig
+from mimnet.checkpoint import save_model
+from mimnet.config import MIMNetModel
 from mimnet.editor import Editor
 from mimnet.errors import MimnetError
 from mimnet.explain import explanation, heat_map
+from mimnet.families import new_generator
 from mimnet.images import to_rgb
 from mimnet.recipe import encode, read_recipe
 from mimnet.text import PAD, UNKNOWN, Vocabulary
 
 TEXT = "a flower with red petals"
-SMALL = ModelConfig(
+SMALL = MIMNetModel(
     size=32,
     memories=12,
     texture=16,
@@ -39,7 +40,7 @@ SMALL = ModelConfig(
 )
 
 
-def write_model(path: Path, config: ModelConfig = SMALL) -> Path:
+def write_model(path: Path, config: MIMNetModel = SMALL) -> Path:
     """A random model whose map is above the threshold in some places and below in others."""
     torch.manual_seed(3)
     vocabulary = Vocabulary([PAD, UNKNOWN, *TEXT.split(), "blue"])
@@ -199,7 +200,7 @@ def test_the_model_of_the_paper_that_pastes_nothing_itself(tmp_path: Path) -> No
     editor = Editor.from_pretrained(write_model(tmp_path / "m.safetensors", paper))
     edited = editor.edit(Image.fromarray(photograph(70, 50)), TEXT)
     assert edited.picture.size == (70, 50)
-    assert edited.fine is None
+    assert len(edited.stages) == 1
     assert edited.raw.size == edited.coarse.size == (16, 16)
     assert edited.attention is None
     with pytest.raises(MimnetError, match="no memory"):

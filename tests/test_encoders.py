@@ -7,10 +7,10 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from mimnet.checkpoint import new_generator
-from mimnet.config import ModelConfig, load_config
+from mimnet.config import MIMNetModel, load_config
 from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
 from mimnet.errors import MimnetError
+from mimnet.families import new_generator
 from mimnet.nn.generator import Generator
 from mimnet.nn.vision import OwnCNN, VGG16Features
 from mimnet.text import PAD, UNKNOWN, Vocabulary
@@ -21,18 +21,23 @@ CONVOLUTIONS = {0: (3, 64), 2: (64, 64), 5: (64, 128), 7: (128, 128), 10: (128, 
 LATER = {"features.17.weight": (512, 256, 3, 3), "features.28.bias": (512,), "classifier.6.bias": (1000,)}
 
 
-def tiny() -> tuple[Generator, ModelConfig]:
+def tiny() -> tuple[Generator, MIMNetModel]:
     model = load_config("tiny").model
-    return new_generator(model, len(VOCABULARY)), model
+    generator = new_generator(model, len(VOCABULARY))
+    assert isinstance(model, MIMNetModel)
+    assert isinstance(generator, Generator)
+    return generator, model
 
 
-def pretrained(model: ModelConfig, *, width: int | None = None) -> Encoders:
+def pretrained(model: MIMNetModel, *, width: int | None = None) -> Encoders:
     torch.manual_seed(1)
     return Encoders(
         VOCABULARY,
         torch.randn(len(VOCABULARY), width or model.word_vector),
-        dict(OwnCNN(inputs=3, width=model.encoder_width).state_dict()),
-        dict(OwnCNN(inputs=2 if model.detail else 1, width=model.encoder_width).state_dict()),
+        {
+            "image": dict(OwnCNN(inputs=3, width=model.encoder_width).state_dict()),
+            "bounds": dict(OwnCNN(inputs=2 if model.detail else 1, width=model.encoder_width).state_dict()),
+        },
     )
 
 
@@ -52,7 +57,9 @@ def test_encoders_come_back_exactly(tmp_path: Path) -> None:
     after = load_encoders(tmp_path / "encoders.safetensors")
     assert after.vocabulary.words == VOCABULARY.words
     assert torch.equal(after.vectors, before.vectors)
-    for one, other in ((before.image, after.image), (before.bounds, after.bounds)):
+    assert set(after.parts) == {"image", "bounds"}
+    for part, one in before.parts.items():
+        other = after.parts[part]
         assert set(one) == set(other)
         assert all(torch.equal(other[name], x) for name, x in one.items())
 
@@ -60,28 +67,28 @@ def test_encoders_come_back_exactly(tmp_path: Path) -> None:
 def test_put_in_starts_a_generator_from_its_pretrained_parts() -> None:
     generator, model = tiny()
     encoders = pretrained(model)
-    put_in(encoders, generator, model)
+    put_in(encoders, generator)
     assert torch.equal(generator.vectors.vectors, encoders.vectors)
     assert generator.bounds_encoder is not None
-    for part, weights in ((generator.image_encoder, encoders.image), (generator.bounds_encoder, encoders.bounds)):
-        assert all(torch.equal(part.state_dict()[name], x) for name, x in weights.items())
+    for part, weights in ((generator.image_encoder, "image"), (generator.bounds_encoder, "bounds")):
+        assert all(torch.equal(part.state_dict()[name], x) for name, x in encoders.parts[weights].items())
 
 
 def test_empty_parts_leave_random_weights() -> None:
     generator, model = tiny()
     before = {name: x.clone() for name, x in generator.image_encoder.state_dict().items()}
     encoders = pretrained(model)
-    put_in(Encoders(encoders.vocabulary, encoders.vectors, {}, {}), generator, model)
+    put_in(Encoders(encoders.vocabulary, encoders.vectors), generator)
     assert all(torch.equal(x, before[name]) for name, x in generator.image_encoder.state_dict().items())
 
 
 def test_parts_that_do_not_fit_are_named() -> None:
     generator, model = tiny()
     with pytest.raises(MimnetError, match=r"word vectors are \(4, 9\), .* set model\.word_vector to 9"):
-        put_in(pretrained(model, width=9), generator, model)
+        put_in(pretrained(model, width=9), generator)
     encoders = pretrained(model)
-    with pytest.raises(MimnetError, match=r"does not fit model\.encoder = 'own'"):
-        put_in(Encoders(VOCABULARY, encoders.vectors, vgg_weights(), {}), generator, model)
+    with pytest.raises(MimnetError, match=r"part 'image' does not fit"):
+        put_in(Encoders(VOCABULARY, encoders.vectors, {"image": vgg_weights()}), generator)
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
@@ -105,7 +112,8 @@ def test_the_papers_generator_takes_vgg16_as_its_one_encoder(tmp_path: Path) -> 
     file = tmp_path / "vgg16.pth"
     torch.save(vgg_weights(), file)
     generator = new_generator(model, len(VOCABULARY))
-    put_in(Encoders(VOCABULARY, torch.randn(len(VOCABULARY), 300), load_vgg16(file), {}), generator, model)
+    assert isinstance(generator, Generator)
+    put_in(Encoders(VOCABULARY, torch.randn(len(VOCABULARY), 300), {"image": load_vgg16(file)}), generator)
     assert generator.bounds_encoder is None
     state = generator.image_encoder.state_dict()
     assert all(torch.equal(state[name], x) for name, x in vgg_weights().items())

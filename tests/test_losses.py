@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mimnet import losses
-from mimnet.config import LossConfig
+from mimnet.config import MIMNetLoss
 
 DRAW = np.random.default_rng(0)
 
@@ -89,10 +89,10 @@ GENERATOR_TERMS = (
 
 def test_eq20_uses_every_weight_exactly_once() -> None:
     terms = {name: torch.tensor(float(DRAW.uniform(1, 2))) for name in GENERATOR_TERMS}
-    weights = LossConfig(**{name: float(DRAW.uniform(1, 2)) for name in GENERATOR_TERMS})
+    weights = MIMNetLoss(**{name: float(DRAW.uniform(1, 2)) for name in GENERATOR_TERMS})
     total = losses.generator_total(terms, weights).item()
     assert total == pytest.approx(sum(getattr(weights, n) * terms[n].item() for n in terms), rel=1e-6)
-    for f in dataclasses.fields(LossConfig):
+    for f in dataclasses.fields(MIMNetLoss):
         value = getattr(weights, f.name)
         if isinstance(value, bool) or f.name == "map_area_least":  # more of it than of the most is refused
             continue
@@ -105,10 +105,10 @@ def test_eq20_uses_every_weight_exactly_once() -> None:
 
 def test_eq21_uses_its_two_weights_and_no_other() -> None:
     stages = [torch.tensor(2.0), torch.tensor(3.0)]
-    weights = LossConfig(discriminator_coarse=5.0, discriminator_fine=7.0)
+    weights = MIMNetLoss(discriminator_coarse=5.0, discriminator_fine=7.0)
     assert losses.discriminator_total(stages, weights).item() == 31.0
     assert losses.discriminator_total(stages[:1], weights).item() == 10.0
-    for f in dataclasses.fields(LossConfig):
+    for f in dataclasses.fields(MIMNetLoss):
         value = getattr(weights, f.name)
         if isinstance(value, bool) or f.name == "map_area_least":
             continue

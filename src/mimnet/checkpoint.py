@@ -7,13 +7,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
 
-from mimnet.boundary import boundary_channels
-from mimnet.config import ModelConfig, model_config_from_json
+from mimnet.config import ModelConfig, family_of, model_config_from_json
 from mimnet.errors import MimnetError
-from mimnet.nn.build import build_discriminators, build_generator
-from mimnet.nn.generator import Generator
+from mimnet.families import new_generator
+from mimnet.nn.edit import EditingNetwork, seeded_noise
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
 
@@ -25,47 +24,20 @@ DEFAULT = "flowers"  # the model in the package that is used when none is named
 class Model:
     """A trained model, ready to use."""
 
-    generator: Generator
+    generator: EditingNetwork
     config: ModelConfig
     vocabulary: Vocabulary
     training: dict[str, Any]  # steps, data, hardware, scores: what `mimnet info` tells
     fingerprint: str  # of weights, configuration and vocabulary, 16 hexadecimal digits
 
+    @property
+    def family(self) -> str:
+        """Which networks it has."""
+        return family_of(self.config)
 
-def new_generator(config: ModelConfig, words: int) -> Generator:
-    """The networks that `config` describes, with random weights, for a vocabulary of `words`."""
-    return build_generator(
-        words=words,
-        word_vector=config.word_vector,
-        word_feature=config.word_feature,
-        memory=config.memory,
-        memories=config.memories,
-        memory_spread=config.memory_spread,
-        texture=config.texture,
-        encoder=config.encoder,
-        encoder_width=config.encoder_width,
-        share_encoder=config.share_encoder,
-        train_encoder=config.train_encoder,
-        structure_channels=boundary_channels(detail=config.detail),
-        structure_skip=config.structure_skip,
-        locate_sees_image=config.locate_sees_image,
-        locate_scale=config.locate_scale,
-        attention_scale=config.attention_scale,
-        decoder_width=config.decoder_width,
-        stages=config.stages,
-    )
-
-
-def new_discriminators(config: ModelConfig) -> nn.ModuleList:
-    """The discriminator pairs that `config` describes, coarse first, with random weights."""
-    return build_discriminators(
-        width=config.discriminator_width,
-        levels=config.discriminator_levels,
-        word_vector=config.word_vector,
-        word_feature=config.word_feature,
-        patch_reality=config.patch_reality,
-        stages=config.stages,
-    )
+    def noise(self, count: int) -> Tensor | None:
+        """The noise of `count` edits, always the same; None in a family without, or whose edits take its mean."""
+        return seeded_noise(self.generator.noise_width if self.generator.test_noise else 0, count)
 
 
 def save_model(
@@ -79,7 +51,7 @@ def save_model(
 ) -> None:
     """Write a model file, whole or not at all; `half` stores 16-bit floats."""
     metadata = {
-        "family": "mimnet",
+        "family": family_of(config),
         "config": json.dumps(dataclasses.asdict(config)),
         "vocabulary": vocabulary.to_json(),
         "training": json.dumps(training),
@@ -100,7 +72,7 @@ def load_model(path: Path) -> Model:
         training = json.loads(metadata["training"])
     except (KeyError, json.JSONDecodeError) as error:
         raise MimnetError(f"{file} lacks a part of its description ({error}); get or make it again") from error
-    config = model_config_from_json(described, where=str(file))
+    config = model_config_from_json(described, family=metadata.get("family", ""), where=str(file))
     generator = new_generator(config, len(vocabulary))
     try:
         generator.load_state_dict(tensors)

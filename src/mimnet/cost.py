@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from mimnet.boundary import boundary_image
-from mimnet.config import ModelConfig
-from mimnet.nn.generator import Generator
+from mimnet.config import ModelConfig, family_of
+from mimnet.nn.edit import EditingNetwork
 
 EDIT_SIZE = 256  # the size at which all models of this field are compared
 
@@ -26,61 +25,55 @@ def edit_inputs(config: ModelConfig, *, size: int = EDIT_SIZE, batch: int = 1) -
     return image, torch.ones(batch, config.max_words, dtype=torch.int64), torch.full((batch,), config.max_words)
 
 
-def one_edit(generator: Generator, config: ModelConfig, inputs: tuple[Tensor, Tensor, Tensor]) -> Tensor:
-    """The whole edit: boundary image, both encoders, sentence, memory, both stages."""
-    image, ids, length = inputs
-    structure = boundary_image(image, detector=config.boundary, detail=config.detail)
-    picture: Tensor = generator(image, structure, ids, length).last
-    return picture
+def gflop_per_edit(generator: EditingNetwork, config: ModelConfig, *, size: int = EDIT_SIZE) -> float:
+    """Billions of operations (2 per multiply-add) of one edit of size x size, all encoders included.
 
-
-def gflop_per_edit(generator: Generator, config: ModelConfig, *, size: int = EDIT_SIZE) -> float:
-    """Billions of operations (2 per multiply-add) of one edit of size x size, boundary and encoders included.
-
-    torch's counter does not see LSTM kernels; theirs are added by formula. Element-wise operations are not counted, as
-    is the custom.
+    torch's counter does not see recurrent kernels; theirs are added by formula. Element-wise operations are not
+    counted, as is the custom.
     """
     inputs = edit_inputs(config, size=size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        one_edit(generator, config, inputs)
-    lstms = sum(
+        generator(*inputs)
+    recurrent = sum(
         2 * config.max_words * p.numel()
         for module in generator.modules()
-        if isinstance(module, nn.LSTM)
+        if isinstance(module, nn.RNNBase)
         for name, p in module.named_parameters()
         if name.startswith("weight")
     )
-    return (float(counter.get_total_flops()) + lstms) / 1e9
+    return (float(counter.get_total_flops()) + recurrent) / 1e9
 
 
 @torch.inference_mode()
 def seconds_per_edit(
-    generator: Generator, config: ModelConfig, *, size: int = EDIT_SIZE, batch: int = 1, repeats: int = 5
+    generator: EditingNetwork, config: ModelConfig, *, size: int = EDIT_SIZE, batch: int = 1, repeats: int = 5
 ) -> float:
     """Median wall seconds of one edit at `batch` pictures, on this machine, everything loaded and warm."""
     inputs = edit_inputs(config, size=size, batch=batch)
-    one_edit(generator, config, inputs)
+    generator(*inputs)
     times = []
     for _ in range(repeats):
         begun = time.perf_counter()
-        one_edit(generator, config, inputs)
+        generator(*inputs)
         times.append(time.perf_counter() - begun)
     return statistics.median(times)
 
 
-def report(name: str, generator: Generator, config: ModelConfig, discriminators: nn.ModuleList) -> dict[str, Any]:
+def report(name: str, generator: EditingNetwork, config: ModelConfig, discriminators: nn.ModuleList) -> dict[str, Any]:
     """The figures of `mimnet info`."""
     trainable = parameters(generator, trainable=True)
+    size = EDIT_SIZE if generator.any_size else config.size
     return {
         "name": name,
-        "family": "mimnet",
+        "family": family_of(config),
         "parameters": {
             "generator": parameters(generator),
             "trainable_generator": trainable,
+            "modules": {child: parameters(module) for child, module in generator.named_children()},
             "discriminators": [parameters(d) for d in discriminators],
         },
-        "gflop_per_edit": round(gflop_per_edit(generator, config), 4),
-        "seconds_per_edit": round(seconds_per_edit(generator, config), 4),
-        "edit_size": EDIT_SIZE,
+        "gflop_per_edit": round(gflop_per_edit(generator, config, size=size), 4),
+        "seconds_per_edit": round(seconds_per_edit(generator, config, size=size), 4),
+        "edit_size": size,
         "size": config.size,
     }

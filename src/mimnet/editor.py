@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
-from mimnet.boundary import boundary_image
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, open_picture, to_array, to_rgb, to_tensor
-from mimnet.nn.generator import Edit, Seen, repeat
+from mimnet.nn.edit import Edit, Seen, Sentence, repeat, split
 from mimnet.nn.layers import resize
 from mimnet.recipe import STRENGTH, THRESHOLD, Recipe, check_settings, encode
 from mimnet.text import Encoded, tokenise
@@ -41,19 +40,23 @@ class Edited:
 
     picture: Image.Image  # the result, size and mode of `Opened.picture`
     mask: NDArray[np.uint8]  # H,W: the map that pasted (255: the edit in full); where 0 the picture is the input's
-    weight_map: NDArray[np.float32]  # h,w in (0, 1): A of Eq. 9 on the network's grid
-    coarse: Image.Image  # the coarse stage's picture, half the model's size
-    fine: Image.Image | None  # the fine stage's picture, the model's size; none with one stage
+    weight_map: NDArray[np.float32] | None  # h,w in (0, 1): A of Eq. 9 on the network's grid; none without a map
+    stages: list[Image.Image]  # the network's own pictures, coarsest first
     words: list[str]  # the words that were read
     unknown: list[str]  # those among them that the model does not know
     cut: int  # words beyond the model's limit, not read
-    attention: NDArray[np.float32] | None  # words,memories, rows sum to 1; none in the ablation without memory
+    attention: NDArray[np.float32] | None  # words,memories, rows sum to 1; none without memories
     recipe: Recipe
 
     @property
+    def coarse(self) -> Image.Image:
+        """The picture of the first stage."""
+        return self.stages[0]
+
+    @property
     def raw(self) -> Image.Image:
-        """The network's own picture, as the paper shows it: a square, nothing pasted back."""
-        return self.coarse if self.fine is None else self.fine
+        """The network's own picture, as papers show it: a square, nothing pasted back."""
+        return self.stages[-1]
 
     @property
     def changed(self) -> bool:
@@ -183,8 +186,7 @@ class Editor:
         kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
         with torch.inference_mode():
             tensor = to_tensor(small)
-            structure = boundary_image(tensor, detector=self.model.config.boundary, detail=self.model.config.detail)
-            seen = self.model.generator.see(tensor, structure)
+            seen = self.model.generator.see(tensor)
         return Opened(kept, seen, _guide(kept), type(image))
 
     def encode(self, text: str) -> Encoded:
@@ -232,11 +234,12 @@ class Editor:
         with torch.inference_mode():
             ids = torch.tensor([e.ids for e in encoded])
             length = torch.tensor([e.length for e in encoded])
-            texture = self.model.generator.read(ids, length)
-            edits = self.model.generator.paint(repeat(seen, len(encoded)), texture).split(len(encoded))
-        if texture.attention is None:
+            sentence: Sentence = self.model.generator.read(ids, length)
+            noise = self.model.noise(len(encoded))
+            edits = split(self.model.generator.paint(repeat(seen, len(encoded)), sentence, noise=noise), len(encoded))
+        if sentence.attention is None:
             return edits, [None] * len(encoded)
-        return edits, [a[: e.length].numpy() for a, e in zip(texture.attention, encoded, strict=True)]
+        return edits, [a[: e.length].numpy() for a, e in zip(sentence.attention, encoded, strict=True)]
 
 
 def _finish(
@@ -247,9 +250,12 @@ def _finish(
     saw = resize(opened.seen.image, (last.shape[-2], last.shape[-1]))
     change = ((last - saw)[0].float() * 127.5).numpy()
     change = follow_edges(change, ((saw[0].float() + 1) * 127.5).numpy(), opened.guide)
-    weight_map = edit.weight_map[0, 0].float().numpy()
     pixels = np.asarray(opened.picture)
-    mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
+    if edit.weight_map is None:  # a family without a map repaints everything
+        weight_map, mask = None, np.full(pixels.shape[:2], 255, np.uint8)
+    else:
+        weight_map = edit.weight_map[0, 0].float().numpy()
+        mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
     if pixels.shape[2] == 4:
         mask[pixels[..., 3] == 0] = 0  # nothing is painted where nothing is seen
     colours = transfer(pixels[..., :3], change, mask, recipe.strength)
@@ -261,8 +267,7 @@ def _finish(
         picture=picture,
         mask=mask,
         weight_map=weight_map,
-        coarse=Image.fromarray(from_tensor(edit.coarse)[0]),
-        fine=None if edit.fine is None else Image.fromarray(from_tensor(edit.fine)[0]),
+        stages=[Image.fromarray(from_tensor(stage)[0]) for stage in edit.stages],
         words=tokenise(recipe.text)[: encoded.length],
         unknown=encoded.unknown,
         cut=encoded.cut,

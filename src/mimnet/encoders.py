@@ -1,14 +1,13 @@
-"""The parts that the paper takes pretrained: word vectors with their vocabulary, and the image CNN."""
+"""The parts that papers take pretrained: word vectors with their vocabulary, CNNs, encoders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from mimnet.config import ModelConfig
 from mimnet.errors import MimnetError
-from mimnet.nn.generator import Generator
+from mimnet.nn.edit import EditingNetwork
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
 from mimnet.weights import read_weights
@@ -18,19 +17,22 @@ FORMAT = "mimnet-encoders-1"
 
 @dataclass(frozen=True)
 class Encoders:
-    """What a generator starts from. `image` and `bounds` are state dictionaries; empty means random weights."""
+    """What a generator starts from."""
 
     vocabulary: Vocabulary
-    vectors: Tensor  # words,width
-    image: dict[str, Tensor]
-    bounds: dict[str, Tensor]
+    vectors: Tensor | None = None  # words,width
+    parts: dict[str, dict[str, Tensor]] = field(default_factory=dict)  # state of sub-modules, by `EditingNetwork.parts`
+
+    def gives(self) -> set[str]:
+        """Names of what is there."""
+        return {*self.parts, *(() if self.vectors is None else ("vectors",))}
 
 
 def save_encoders(path: Path, encoders: Encoders) -> None:
     """Write them to one file, whole or not at all."""
-    tensors = {"vectors": encoders.vectors}
-    tensors |= {f"image.{name}": x for name, x in encoders.image.items()}
-    tensors |= {f"bounds.{name}": x for name, x in encoders.bounds.items()}
+    tensors = {} if encoders.vectors is None else {"vectors": encoders.vectors}
+    for part, state in encoders.parts.items():
+        tensors |= {f"{part}.{name}": x for name, x in state.items()}
     write_tensors(path, tensors, {"vocabulary": encoders.vocabulary.to_json()}, format=FORMAT)
 
 
@@ -38,11 +40,12 @@ def load_encoders(path: Path) -> Encoders:
     """Read what `save_encoders` wrote."""
     tensors, metadata = read_tensors(path, format=FORMAT)
     vocabulary = Vocabulary.from_json(metadata.get("vocabulary", ""), where=str(path))
-
-    def part(prefix: str) -> dict[str, Tensor]:
-        return {name.removeprefix(prefix): x for name, x in tensors.items() if name.startswith(prefix)}
-
-    return Encoders(vocabulary, tensors["vectors"], part("image."), part("bounds."))
+    vectors = tensors.pop("vectors", None)
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, x in tensors.items():
+        part, _, inside = name.partition(".")
+        parts.setdefault(part, {})[inside] = x
+    return Encoders(vocabulary, vectors, parts)
 
 
 def load_vgg16(path: Path | None) -> dict[str, Tensor]:
@@ -63,18 +66,20 @@ def load_vgg16(path: Path | None) -> dict[str, Tensor]:
     return {name: x for name, x in tensors.items() if name.startswith("features.") and int(name.split(".")[1]) < 16}
 
 
-def put_in(encoders: Encoders, generator: Generator, config: ModelConfig) -> None:
+def put_in(encoders: Encoders, generator: EditingNetwork) -> None:
     """Start `generator` from pretrained parts. Raises `MimnetError` where they do not fit."""
-    if encoders.vectors.shape != generator.vectors.vectors.shape:
-        wanted, given = tuple(generator.vectors.vectors.shape), tuple(encoders.vectors.shape)
-        raise MimnetError(f"word vectors are {given}, the model wants {wanted}; set model.word_vector to {given[1]}")
-    generator.vectors.vectors.copy_(encoders.vectors)
-    for part, weights in ((generator.image_encoder, encoders.image), (generator.bounds_encoder, encoders.bounds)):
-        if part is not None and weights:
+    table = generator.vectors
+    if table is not None and encoders.vectors is not None:
+        wanted, given = tuple(table.vectors.shape), tuple(encoders.vectors.shape)
+        if wanted != given:
+            raise MimnetError(
+                f"word vectors are {given}, the model wants {wanted}; set model.word_vector to {given[1]}"
+            )
+        table.vectors.copy_(encoders.vectors)
+    for name, part in generator.parts().items():
+        if name in encoders.parts:
             try:
-                part.load_state_dict(weights)
+                part.load_state_dict(encoders.parts[name])
             except RuntimeError as error:
                 reason = " ".join(str(error).split())[:160]
-                raise MimnetError(
-                    f"pretrained CNN does not fit model.encoder = {config.encoder!r}: {reason}"
-                ) from error
+                raise MimnetError(f"the pretrained part {name!r} does not fit this configuration: {reason}") from error

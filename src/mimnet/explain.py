@@ -67,5 +67,5 @@ def heat_map(edited: Edited) -> Image.Image:
 
 def _attention(edited: Edited) -> np.ndarray[Any, np.dtype[np.float32]]:
     if edited.attention is None:
-        raise MimnetError("this model has no memory (an ablation), so there is nothing to explain its words by")
+        raise MimnetError("this model has no memory, so there is nothing to explain its words by")
     return edited.attention

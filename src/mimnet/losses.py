@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mimnet.config import LossConfig
+from mimnet.config import MIMNetLoss
 from mimnet.nn.layers import resize
 
 
@@ -59,12 +59,12 @@ def conformity(log_probability: Tensor) -> Tensor:
     return -log_probability.mean()  # Eq. 19
 
 
-def generator_total(terms: Mapping[str, Tensor], weights: LossConfig) -> Tensor:
-    """L_G: the weighted sum of the generator's terms, by the names of `LossConfig`."""
+def generator_total(terms: Mapping[str, Tensor], weights: MIMNetLoss) -> Tensor:
+    """L_G: the weighted sum of the generator's terms, by the names of `MIMNetLoss`."""
     return _sum(getattr(weights, name) * value for name, value in terms.items())  # Eq. 20
 
 
-def discriminator_total(stages: Sequence[Tensor], weights: LossConfig) -> Tensor:
+def discriminator_total(stages: Sequence[Tensor], weights: MIMNetLoss) -> Tensor:
     """L_D: the weighted sum over the stages, coarse first."""
     by_stage = (weights.discriminator_coarse, weights.discriminator_fine)
     return _sum(weight * loss for weight, loss in zip(by_stage, stages, strict=False))  # Eq. 21

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mimnet.checkpoint import new_generator, save_model
-from mimnet.config import JudgeConfig, LossConfig, load_config
+from mimnet.checkpoint import save_model
+from mimnet.config import JudgeConfig, MIMNetLoss, load_config
 from mimnet.evaluation.painter import Painted
+from mimnet.families import new_generator
 from mimnet.text import PAD, UNKNOWN, Vocabulary
 from mimnet.train.engine import Engine
 from mimnet.train.judges import train_judge
@@ -28,7 +29,7 @@ def write_model(run: Path, *, seed: int = 0, memory: bool = True, random_memory:
     torch.nn.init.normal_(generator.vectors.vectors)
     training = {
         "preset": "tiny",
-        "loss": dataclasses.asdict(LossConfig(random_memory=random_memory)),
+        "loss": dataclasses.asdict(MIMNetLoss(random_memory=random_memory)),
         "train": {"seed": seed},
         "step": 1,
     }

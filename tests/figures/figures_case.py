@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from mimnet.checkpoint import Model, new_generator, save_model
+from mimnet.checkpoint import Model, save_model
 from mimnet.config import load_config
 from mimnet.data.drawn import write_drawn_set
 from mimnet.evaluation.pairs import Pair
+from mimnet.families import new_generator
 from mimnet.figures.report import Report
 from mimnet.figures.scored import Scores
 from mimnet.figures.shown import Result, Shown

@@ -12,7 +12,7 @@ from PIL import Image, ImageFont
 from mimnet.data.folder import read_split
 from mimnet.errors import MimnetError
 from mimnet.evaluation.edited import edits
-from mimnet.evaluation.painter import MIMNetPainter
+from mimnet.evaluation.painter import ModelPainter
 from mimnet.evaluation.pairs import draw_pairs, save_pairs
 from mimnet.evaluation.scores import Truths
 from mimnet.figures.canvas import Line, Note, draw_grid, enlarged, wrapped
@@ -84,7 +84,7 @@ def test_look_is_what_the_painter_paints() -> None:
     model = tiny_model()
     picture = grey_flower(32)
     texts = ["this flower has red petals", "blue petals"]
-    painted = MIMNetPainter(model).paint(np.stack([picture] * 2), texts)
+    painted = ModelPainter(model).paint(np.stack([picture] * 2), texts)
     for i, seen in enumerate(look(model, picture, texts)):
         assert np.abs(seen.result.astype(int) - painted.last[i]).max() <= 1
         assert painted.weight_map is not None
@@ -152,7 +152,7 @@ def test_pairs_of_a_comparison_are_used_if_they_are_those_asked_for(tmp_path: Pa
     data, out = drawn_set(tmp_path), tmp_path / "out"
     split = data / "test"
     rows, groups = read_split(data, "test"), Truths(split).groups(split)
-    painter = MIMNetPainter(tiny_model())
+    painter = ModelPainter(tiny_model())
 
     fresh = choose(data, "test", out, [painter], seed=0, limit=5, rows=3)
     assert (len(fresh.pairs), fresh.shown, len(fresh.rows)) == (5, (0, 1, 2, 3, 4), 3)

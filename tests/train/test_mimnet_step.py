@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from mimnet import losses
-from mimnet.boundary import boundary_image
-from mimnet.checkpoint import new_generator
 from mimnet.config import Config, load_config
 from mimnet.data.batches import Batch
+from mimnet.families import new_generator
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import paste
 from mimnet.nn.layers import resize
 from mimnet.nn.memory import TextureMemory
+from mimnet.train.grids import Fixed
 from mimnet.train.mimnet import MIMNetSystem
 from mimnet.train.system import Phase, frozen
 
@@ -49,7 +49,7 @@ def build(config: Config) -> tuple[MIMNetSystem, Batch]:
     generator = new_generator(config.model, WORDS)
     generator.vectors.vectors.normal_()
     batch = some_batch(config)
-    return MIMNetSystem(config, generator, fixed=(batch, [])), batch
+    return MIMNetSystem(config, generator, fixed=Fixed(batch, [])), batch
 
 
 def gradients(network: nn.Module) -> dict[str, Tensor]:
@@ -156,8 +156,7 @@ def test_the_discriminators_loss_follows_its_weights(name: str) -> None:
 def test_eq17_judges_which_picture_with_which_sentence() -> None:
     system, batch = build(tiny(r1=0.0))
     generator, vectors, weights = system.generator, system.generator.vectors, system.config.loss
-    structure = boundary_image(batch.image, detector="canny", detail=True)
-    edit = generator(batch.image, structure, batch.other_ids, batch.other_length)
+    edit = generator(batch.image, batch.other_ids, batch.other_length)
     total = 0.0
     for judge, picture, weight in zip(
         system.discriminators, edit.stages, (weights.discriminator_coarse, weights.discriminator_fine), strict=True
@@ -180,8 +179,7 @@ def test_eq17_judges_which_picture_with_which_sentence() -> None:
 def test_eq14_to_eq19_take_which_picture_with_which_sentence() -> None:
     system, batch = build(tiny())
     generator, vectors = system.generator, system.generator.vectors
-    structure = boundary_image(batch.image, detector="canny", detail=True)
-    seen = generator.see(batch.image, structure)
+    seen = generator.see(batch.image)
     own = generator.paint(seen, generator.read(batch.ids, batch.length))
     other = generator.paint(seen, generator.read(batch.other_ids, batch.other_length))
     a = system._random_attention(batch, 1)

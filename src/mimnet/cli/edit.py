@@ -200,8 +200,8 @@ def _editor(form: Form) -> "Editor":
     from mimnet.editor import Editor
 
     editor = Editor.from_pretrained(form.model)
-    if form.explain and not editor.model.config.memory:
-        raise MimnetError("this model has no memory (an ablation); --explain has nothing to tell")
+    if form.explain and not editor.model.generator.remembers:
+        raise MimnetError("this model has no memory; --explain has nothing to tell")
     return editor
 
 

@@ -30,8 +30,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _about(name: str) -> dict[str, Any]:
-    from mimnet.checkpoint import find_model, load_model, new_discriminators, new_generator
+    from mimnet.checkpoint import find_model, load_model
     from mimnet.cost import report
+    from mimnet.families import new_discriminators, new_generator
 
     if name in preset_names() or name.endswith(".toml"):
         config = load_config(name)

@@ -51,16 +51,20 @@ def run(arguments: Sequence[str]) -> int:
         raise MimnetError(f"{' and '.join(asked)} are different judges; learn one at a time")
     if asked:
         return _judge(asked[0], [a for a in arguments if a != asked[0]])
-    preset, form = read_settings(Pretrain, arguments, verb="pretrain")
-    config = form.config(preset)
-    if config.pretrain.steps <= 0:
-        raise MimnetError(f"{preset} has no pretraining (pretrain.steps is 0); set --pretrain.steps")
+    start, form = read_settings(Pretrain, arguments, verb="pretrain")
+    config = form.config(start)
     from mimnet.train.engine import make_engine
     from mimnet.train.run import Sources, pretrain
+    from mimnet.train.systems import SYSTEMS
+
+    if not SYSTEMS[config.family].stages(config):
+        raise MimnetError(f"{config.name} has no pretraining (pretrain.steps is 0); set --pretrain.steps")
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
     try:
-        file = pretrain(config, form.data, form.out, engine, Sources(vectors=form.vectors), quiet=form.quiet)
+        file = pretrain(
+            config, form.data, form.out, engine, Sources(vectors=form.vectors, vgg=form.vgg), quiet=form.quiet
+        )
     except KeyboardInterrupt:
         print("stopped and saved; the same command goes on", file=sys.stderr)
         return 130

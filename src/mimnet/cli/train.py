@@ -11,8 +11,11 @@ import tyro
 
 from mimnet.cli.parse import parse
 from mimnet.config import (
+    SECTIONS,
     Config,
     LossConfig,
+    MIMNetLoss,
+    MIMNetModel,
     ModelConfig,
     PicturesConfig,
     PretrainConfig,
@@ -30,19 +33,20 @@ class Settings:
     data: Path  # folder of captioned pictures, with train/ in it
     out: Path  # run directory; the same command again goes on from where it stands
     vectors: Path | None = None  # GloVe or fastText text file of word vectors
+    vgg: Path | None = None  # torchvision's VGG-16 weights, for models that have it
     devices: int = 1  # processes on this machine
     nodes: int = 1  # machines
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"  # what a process runs on
     quiet: bool = False  # no progress bar
-    model: ModelConfig = field(default_factory=ModelConfig)
-    loss: LossConfig = field(default_factory=LossConfig)
+    model: ModelConfig = field(default_factory=MIMNetModel)
+    loss: LossConfig = field(default_factory=MIMNetLoss)
     pictures: PicturesConfig = field(default_factory=PicturesConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     pretrain: PretrainConfig = field(default_factory=PretrainConfig)
 
-    def config(self, preset: str) -> Config:
+    def config(self, start: Config) -> Config:
         """The experiment that the preset and the flags describe together."""
-        return Config(preset, self.model, self.loss, self.pictures, self.train, self.pretrain)
+        return dataclasses.replace(start, **{section: getattr(self, section) for section in SECTIONS})
 
 
 F = TypeVar("F", bound=Settings)
@@ -56,15 +60,14 @@ class Train(Settings):
     """
 
     encoders: Path | None = None  # file of `mimnet pretrain`
-    vgg: Path | None = None  # torchvision's VGG-16 weights (paper)
     start: Path | None = None  # run whose networks are the start, to go on at another size
     dry_run: bool = False  # tell configuration, parameters, step time and total time, and train nothing
 
 
 def run(arguments: Sequence[str]) -> int:
     """The verb."""
-    preset, form = read_settings(Train, arguments, verb="train")
-    config = form.config(preset)
+    start, form = read_settings(Train, arguments, verb="train")
+    config = form.config(start)
     from mimnet.train.engine import make_engine
     from mimnet.train.run import Sources, dry_run, train
 
@@ -85,8 +88,8 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def read_settings(form: type[F], arguments: Sequence[str], *, verb: str) -> tuple[str, F]:
-    """The name of the preset, which comes first, and the options, whose defaults are the preset's."""
+def read_settings(form: type[F], arguments: Sequence[str], *, verb: str) -> tuple[Config, F]:
+    """The preset, which comes first, and the options, whose defaults are the preset's."""
     given = list(arguments)
     asks_help = "-h" in given or "--help" in given
     if given and not given[0].startswith("-"):
@@ -98,6 +101,6 @@ def read_settings(form: type[F], arguments: Sequence[str], *, verb: str) -> tupl
             f"name a preset or a TOML file first: mimnet {verb} PRESET; presets: {', '.join(preset_names())}"
         )
     config = load_config(preset)
-    sections = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name != "name"}
+    sections = {section: getattr(config, section) for section in SECTIONS}
     default = form(data=tyro.MISSING, out=tyro.MISSING, **sections)
-    return config.name, parse(form, given, verb=f"{verb} {preset}", default=default)
+    return config, parse(form, given, verb=f"{verb} {preset}", default=default)

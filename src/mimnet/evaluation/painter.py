@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mimnet.boundary import boundary_image
 from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.config import MIMNetModel
 from mimnet.images import from_tensor, from_weights, to_tensor
-from mimnet.nn.generator import paste
 
+PAPERS_NAME = {"sisgan": "SISGAN", "tagan": "TAGAN", "manigan": "ManiGAN"}  # family -> row of the paper's Table 1
 TOGETHER = 16  # pictures in one pass; not a setting, for no result depends on it
 
 
@@ -43,36 +43,41 @@ class Painter(Protocol):
         """Pictures n,size,size,3 and a sentence for each; no result depends on its neighbours."""
 
 
-class MIMNetPainter:
-    """MIM-Net: the network's pictures at its own size, pasted by the map where the model is used so."""
+class ModelPainter:
+    """A model file: the network's pictures at its own size, pasted by the map where the model is used so."""
 
     def __init__(self, model: Model) -> None:
         self.model, self.fingerprint, self.training = model, model.fingerprint, model.training
         self.size = model.config.size
-        self.sizes = [self.size // 2, self.size][: model.config.stages]
         self.part = _part(model)
+        self.sizes = [
+            stage.shape[1] for stage in self.paint(np.zeros((1, self.size, self.size, 3), np.uint8), ["a"]).stages
+        ]
 
     @torch.inference_mode()
     def paint(self, pictures: NDArray[np.uint8], texts: Sequence[str]) -> Painted:
         """As `Painter.paint`."""
-        config, parts, maps = self.model.config, [], []
+        model, parts, maps = self.model, [], []
         for start in range(0, len(pictures), TOGETHER):
             image = to_tensor(pictures[start : start + TOGETHER])
-            structure = boundary_image(image, detector=config.boundary, detail=config.detail)
-            ids, length = self.model.vocabulary.batch(texts[start : start + TOGETHER], config.max_words)
-            edit = self.model.generator(image, structure, ids, length)
-            stages = [paste(s, image, edit.weight_map) if config.paste else s for s in edit.stages]
-            parts.append([from_tensor(s) for s in stages])
-            maps.append(from_weights(edit.weight_map))
-        return Painted([np.concatenate(stage) for stage in zip(*parts, strict=True)], np.concatenate(maps))
+            ids, length = model.vocabulary.batch(texts[start : start + TOGETHER], model.config.max_words)
+            seen, sentence = model.generator.see(image), model.generator.read(ids, length)
+            edit = model.generator.paint(seen, sentence, noise=model.noise(len(image)))
+            parts.append([from_tensor(stage) for stage in model.generator.results(edit, image)])
+            if edit.weight_map is not None:
+                maps.append(from_weights(edit.weight_map))
+        stages = [np.concatenate(stage) for stage in zip(*parts, strict=True)]
+        return Painted(stages, np.concatenate(maps) if maps else None)
 
 
 def load_painter(name: str | Path) -> Painter:
     """A model by path, run directory or name in the package. Raises `MimnetError` if there is none."""
-    return MIMNetPainter(load_model(find_model(name)))
+    return ModelPainter(load_model(find_model(name)))
 
 
 def _part(model: Model) -> str | None:
+    if not isinstance(model.config, MIMNetModel):
+        return PAPERS_NAME.get(model.family)
     loss = model.training.get("loss", {})
     pseudo, random = loss.get("pseudo_texture", 0) > 0, loss.get("random_memory", 0) > 0
     if not model.config.memory:

@@ -11,7 +11,7 @@ from PIL import Image
 from mimnet.checkpoint import Model
 from mimnet.errors import MimnetError
 from mimnet.figures.canvas import Line, Note, cell_side, draw_grid, enlarged
-from mimnet.figures.look import paint
+from mimnet.figures.look import mimnet, paint
 from mimnet.text import PAD, UNKNOWN
 
 TOP = 3  # words named for each memory
@@ -37,14 +37,15 @@ class Choosers:
 @torch.inference_mode()
 def choosers(model: Model, captions: Sequence[str]) -> Choosers:
     """Mean attention of every known word of `captions`. Raises `MimnetError` for a model without memory."""
-    if not model.config.memory:
+    generator, config = mimnet(model)
+    if not config.memory:
         raise MimnetError("this model has no memory (an ablation), so there is no gallery of memories")
-    total = np.zeros((len(model.vocabulary), model.config.memories))
+    total = np.zeros((len(model.vocabulary), config.memories))
     count = np.zeros(len(model.vocabulary))
     some = [captions[i] for i in np.linspace(0, len(captions) - 1, min(MOST, len(captions))).round().astype(int)]
     for start in range(0, len(some), TOGETHER):
         ids, length = model.vocabulary.batch(some[start : start + TOGETHER], model.config.max_words)
-        texture = model.generator.read(ids, length)
+        texture = generator.read(ids, length)
         assert texture.attention is not None
         there = texture.mask.numpy()
         places = ids.numpy()[there]
@@ -60,12 +61,13 @@ def choosers(model: Model, captions: Sequence[str]) -> Choosers:
 @torch.inference_mode()
 def alone(model: Model, picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """The picture S,S,3 painted with each memory alone: attention is 1 on it for every word."""
-    memories, made = model.config.memories, []
+    generator, config = mimnet(model)
+    memories, made = config.memories, []
     for start in range(0, memories, 16):
         count = min(16, memories - start)
         ids = torch.ones(count, 1, dtype=torch.int64)  # which word it is does not matter
         attention = torch.eye(memories)[start : start + count, None]
-        texture = model.generator.read(ids, torch.ones(count, dtype=torch.int64), attention=attention)
+        texture = generator.read(ids, torch.ones(count, dtype=torch.int64), attention=attention)
         made += [seen.result for seen in paint(model, picture, texture)]
     return made
 

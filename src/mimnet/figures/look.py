@@ -8,10 +8,12 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from mimnet.boundary import boundary_image
 from mimnet.checkpoint import Model
+from mimnet.config import MIMNetModel
+from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, from_weights, to_tensor
-from mimnet.nn.generator import Edit, Texture, paste, repeat
+from mimnet.nn.edit import repeat
+from mimnet.nn.generator import Generator, Texture
 
 
 @dataclass(frozen=True)
@@ -28,22 +30,28 @@ class Look:
         return Image.fromarray((self.weight_map * 255).round().astype(np.uint8))
 
 
+def mimnet(model: Model) -> tuple[Generator, MIMNetModel]:
+    """Networks and settings of a MIM-Net. Raises `MimnetError` for another family."""
+    if not isinstance(model.generator, Generator) or not isinstance(model.config, MIMNetModel):
+        raise MimnetError(f"this is a model of the family {model.family}; this figure needs a MIM-Net")
+    return model.generator, model.config
+
+
 @torch.inference_mode()
 def look(model: Model, picture: NDArray[np.uint8], texts: Sequence[str]) -> list[Look]:
     """One picture S,S,3 with every text."""
     ids, length = model.vocabulary.batch(list(texts), model.config.max_words)
-    return paint(model, picture, model.generator.read(ids, length))
+    return paint(model, picture, mimnet(model)[0].read(ids, length))
 
 
 @torch.inference_mode()
 def paint(model: Model, picture: NDArray[np.uint8], texture: Texture) -> list[Look]:
     """One picture S,S,3 with every texture of a batch."""
-    config, image = model.config, to_tensor(picture)
-    structure = boundary_image(image, detector=config.boundary, detail=config.detail)
-    seen = repeat(model.generator.see(image, structure), len(texture.words))
-    edit: Edit = model.generator.paint(seen, texture)
+    generator, _ = mimnet(model)
+    seen = repeat(generator.see(to_tensor(picture)), len(texture.words))
+    edit = generator.paint(seen, texture)
     stages = [from_tensor(stage) for stage in edit.stages]
-    result = from_tensor(paste(edit.last, seen.image, edit.weight_map)) if config.paste else stages[-1]
-    boundary = from_weights(structure[:, :1])[0]
+    result = from_tensor(generator.results(edit, seen.image)[-1])
+    boundary = from_weights(seen.structure[:1, :1])[0]
     maps = edit.weight_map[:, 0].float().numpy()
     return [Look(boundary, maps[i], [stage[i] for stage in stages], result[i]) for i in range(len(result))]

@@ -12,12 +12,13 @@ from PIL import Image
 from mimnet.checkpoint import Model
 from mimnet.data.folder import read_split
 from mimnet.errors import MimnetError
-from mimnet.evaluation.painter import MIMNetPainter, Painter
+from mimnet.evaluation.painter import ModelPainter, Painter
 from mimnet.evaluation.runs import read_runs
 from mimnet.figures.choice import Choice, choose
 from mimnet.figures.comparison import ablations, comparison
 from mimnet.figures.gallery import gallery
 from mimnet.figures.localization import localization
+from mimnet.figures.look import mimnet
 from mimnet.figures.neutral import grey_flower, white_scene
 from mimnet.figures.report import Report
 from mimnet.figures.scored import read_scores
@@ -128,7 +129,7 @@ def _figures(
     name, model = single
     yield "fig7.png", localization(model, choice.pairs, choice.rows)
     yield "fig8.png", stages(model, choice.pairs, choice.rows)
-    if model.config.memory:
+    if mimnet(model)[1].memory:
         yield "memories.png", gallery(model, _shape(shape, model.config.size, drawn=choice.drawn), captions)
     else:
         yield "memories.png", f"{name} has no memory (an ablation); choose another row with --model"
@@ -147,10 +148,14 @@ def _shape(given: Image.Image | None, size: int, *, drawn: bool) -> NDArray[np.u
 def _single(painters: Mapping[str, Painter], name: str | None) -> tuple[str, Model] | None:
     """The row whose model is shown on its own: the one named, else the first MIM-Net."""
     if name is None:
-        return next(((n, p.model) for n, p in painters.items() if isinstance(p, MIMNetPainter)), None)
+        return next(((n, model) for n, p in painters.items() if (model := _mimnet(p)) is not None), None)
     if name not in painters:
         raise MimnetError(f"no row {name!r}; rows are: {', '.join(painters)}")
-    painter = painters[name]
-    if not isinstance(painter, MIMNetPainter):
+    model = _mimnet(painters[name])
+    if model is None:
         raise MimnetError(f"the row {name!r} is no MIM-Net; fig7, fig8, memories and strength need one")
-    return name, painter.model
+    return name, model
+
+
+def _mimnet(painter: Painter) -> Model | None:
+    return painter.model if isinstance(painter, ModelPainter) and painter.model.family == "mimnet" else None

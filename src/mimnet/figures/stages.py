@@ -8,16 +8,17 @@ from mimnet.checkpoint import Model
 from mimnet.evaluation.edited import inputs
 from mimnet.evaluation.pairs import Pairs
 from mimnet.figures.canvas import Line, Note, cell_side, draw_grid
-from mimnet.figures.look import look
+from mimnet.figures.look import look, mimnet
 
 
 def stages(model: Model, pairs: Pairs, places: Sequence[int]) -> Image.Image:
     """Input | boundary | weight map | coarse | fine, and the pasted result where the model is used so."""
-    size, names = model.config.size, ("coarse", "fine")[: model.config.stages]
+    _, config = mimnet(model)
+    size, names = config.size, ("coarse", "fine")[: config.stages]
     sizes = [size // 2, size]
     titles = ["input", "boundary", "weight map"]
     titles += [f"{name}\n{pixels} px" for name, pixels in zip(names, sizes, strict=False)]
-    if model.config.paste:
+    if config.paste:
         titles.append("result, pasted")
     lines = []
     for place in places:
@@ -26,7 +27,7 @@ def stages(model: Model, pairs: Pairs, places: Sequence[int]) -> Image.Image:
         seen = look(model, picture, [pair.caption])[0]
         cells = [Image.fromarray(picture), Image.fromarray(seen.boundary), seen.grey_map()]
         cells += [Image.fromarray(stage) for stage in seen.stages]
-        if model.config.paste:
+        if config.paste:
             cells.append(Image.fromarray(seen.result))
         lines.append(Line(cells, [Note(pair.caption)]))
     return draw_grid(lines, side=cell_side(size), titles=titles)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from torch import nn
 
+from mimnet.nn.boundary import boundary_channels
 from mimnet.nn.coarse import CoarseDecoder, CoarseStage
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import Generator
@@ -27,20 +28,23 @@ def build_generator(
     encoder_width: int,
     share_encoder: bool,
     train_encoder: bool,
-    structure_channels: int,
+    boundary: Literal["canny", "sobel"],
+    detail: bool,
     structure_skip: bool,
     locate_sees_image: bool,
     locate_scale: bool,
     attention_scale: bool,
     decoder_width: int,
     stages: int,
+    paste: bool,
 ) -> Generator:
-    """A generator with random weights. `words` counts the vocabulary; the other settings are `ModelConfig`'s."""
+    """A generator with random weights. `words` counts the vocabulary; the other settings are `MIMNetModel`'s."""
     if encoder == "vgg16" and encoder_width != VGG16Features.width:
         raise ValueError(f"VGG-16 to relu3_3 has width {VGG16Features.width}, not {encoder_width}")
+    structure_channels = boundary_channels(detail=detail)
+    skip = structure_channels if structure_skip else 0
     image_encoder = VGG16Features() if encoder == "vgg16" else OwnCNN(inputs=3, width=encoder_width)
     bounds_encoder = None if share_encoder else OwnCNN(inputs=structure_channels, width=encoder_width)
-    skip = structure_channels if structure_skip else 0
     store: TextureMemory | WordTexture
     if memory:
         store = TextureMemory(
@@ -71,17 +75,26 @@ def build_generator(
         coarse=coarse,
         refine=refine,
         train_encoder=train_encoder,
+        boundary=boundary,
+        detail=detail,
+        paste=paste,
     )
 
 
 def build_discriminators(
-    *, width: int, levels: int, word_vector: int, word_feature: int, patch_reality: bool, stages: int
+    *,
+    discriminator_width: int,
+    discriminator_levels: int,
+    word_vector: int,
+    word_feature: int,
+    patch_reality: bool,
+    stages: int,
 ) -> nn.ModuleList:
     """One discriminator pair per stage, coarse first; the fine stage has one level more."""
     return nn.ModuleList(
         Discriminator(
-            width=width,
-            levels=levels + stage,
+            width=discriminator_width,
+            levels=discriminator_levels + stage,
             word_vector=word_vector,
             word_feature=word_feature,
             patch_reality=patch_reality,

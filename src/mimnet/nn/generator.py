@@ -1,11 +1,13 @@
 """MIM-Net's generator: both stages around one memory (Sec. 3, Fig. 3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
-import torch
 from torch import Tensor, nn
 
+from mimnet.nn.boundary import boundary_image
 from mimnet.nn.coarse import CoarseStage
+from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.layers import resize, word_mask
 from mimnet.nn.memory import TextureMemory, WordTexture
 from mimnet.nn.refine import RefineStage
@@ -13,8 +15,8 @@ from mimnet.nn.text import BiLSTM, WordVectors
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the generator keeps of a picture; it serves any number of sentences."""
+class View:
+    """What the generator keeps of a picture."""
 
     image: Tensor  # I: B,3,4H,4W in [-1, 1]
     structure: Tensor  # Bd: B,k,4H,4W
@@ -28,39 +30,21 @@ class Texture:
 
     words: Tensor  # e: B,L,d
     mask: Tensor  # B,L, False on padding
-    attention: Tensor | None  # a: B,L,N; none in the ablation without memory
+    attention: Tensor | None = None  # a: B,L,N; none in the ablation without memory
 
 
 @dataclass(frozen=True)
-class Edit:
-    """A painted picture with everything that explains it."""
+class MIMNetEdit(Edit):
+    """Stages are I1 at half the size and, with two stages, I2."""
 
-    coarse: Tensor  # I1: B,3,2H,2W in [-1, 1]
-    fine: Tensor | None  # I2: B,3,4H,4W in [-1, 1]; none with one stage
-    weight_map: Tensor  # A: B,1,H,W in (0, 1)
-    texture: Tensor  # g: B,c
-
-    @property
-    def stages(self) -> list[Tensor]:
-        """The pictures, coarse first."""
-        return [self.coarse] if self.fine is None else [self.coarse, self.fine]
-
-    @property
-    def last(self) -> Tensor:
-        """The most refined picture."""
-        return self.coarse if self.fine is None else self.fine
-
-    def split(self, parts: int) -> "list[Edit]":
-        """The batch cut into equal parts, in order."""
-        fines = self.fine.chunk(parts) if self.fine is not None else [None] * parts
-        pieces = zip(
-            self.coarse.chunk(parts), fines, self.weight_map.chunk(parts), self.texture.chunk(parts), strict=True
-        )
-        return [Edit(*piece) for piece in pieces]
+    weight_map: Tensor = field(kw_only=True)  # A: B,1,H,W in (0, 1)
+    texture: Tensor = field(kw_only=True)  # g: B,c
 
 
-class Generator(nn.Module):
+class Generator(EditingNetwork):
     """Boundary image, picture and sentence in, edit out."""
+
+    vectors: WordVectors
 
     def __init__(
         self,
@@ -73,27 +57,40 @@ class Generator(nn.Module):
         coarse: CoarseStage,
         refine: RefineStage | None,
         train_encoder: bool,
+        boundary: Literal["canny", "sobel"],
+        detail: bool,
+        paste: bool,
     ) -> None:
         super().__init__()
         self.vectors = vectors
         self.reader = reader
         self.memory = memory
+        self.remembers = isinstance(memory, TextureMemory)
         self.image_encoder = image_encoder
         self.bounds_encoder = bounds_encoder  # none: one CNN for both, as the text has it
         self.coarse = coarse
         self.refine = refine
+        self.boundary: Literal["canny", "sobel"] = boundary
+        self.detail = detail
+        self.pastes = paste
         if not train_encoder:
             for encoder in (image_encoder, bounds_encoder):
                 if encoder is not None:
                     encoder.requires_grad_(False)
 
-    def see(self, image: Tensor, structure: Tensor) -> Seen:
-        """RGB B,3,H,W in [-1, 1] and its boundary image B,k,H,W -> `Seen`; H and W are multiples of 16."""
+    def structure(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> its boundary image B,k,H,W."""
+        return boundary_image(image, detector=self.boundary, detail=self.detail)
+
+    def see(self, image: Tensor, structure: Tensor | None = None) -> View:
+        """As `EditingNetwork.see`; `structure` B,k,H,W replaces the boundary image that is else made here."""
+        if structure is None:
+            structure = self.structure(image)
         if self.bounds_encoder is None:
             bounds = self.image_encoder(structure[:, :1].expand(-1, 3, -1, -1))
         else:
             bounds = self.bounds_encoder(structure)
-        return Seen(image, structure, self.image_encoder(image), bounds)
+        return View(image, structure, self.image_encoder(image), bounds)
 
     def read(self, ids: Tensor, length: Tensor, *, attention: Tensor | None = None, frozen: bool = False) -> Texture:
         """Word ids B,L and lengths B -> `Texture`. `attention` and `frozen` as in `TextureMemory.forward`."""
@@ -104,17 +101,25 @@ class Generator(nn.Module):
         textures, weights = self.memory(words, attention=attention, frozen=frozen)
         return Texture(textures, mask, weights)
 
-    def paint(self, seen: Seen, texture: Texture) -> Edit:
-        """One sentence for each picture -> `Edit`."""
-        coarse = self.coarse(seen.features, seen.bounds, seen.structure, texture.words, texture.mask)
-        fine = None
+    def paint(self, seen: View, sentence: Texture, *, noise: Tensor | None = None) -> MIMNetEdit:
+        """One sentence for each picture -> `MIMNetEdit`; there is no noise in this family."""
+        coarse = self.coarse(seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask)
+        stages: tuple[Tensor, ...] = (coarse.picture,)
         if self.refine is not None:
-            fine = self.refine(coarse.fused, seen.structure, texture.words, texture.mask)
-        return Edit(coarse.picture, fine, coarse.weight_map, coarse.texture)
+            stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask),)
+        return MIMNetEdit(stages, weight_map=coarse.weight_map, texture=coarse.texture)
 
-    def forward(self, image: Tensor, structure: Tensor, ids: Tensor, length: Tensor) -> Edit:
-        """`see`, `read` and `paint` in one."""
-        return self.paint(self.see(image, structure), self.read(ids, length))
+    def results(self, edit: Edit, image: Tensor) -> tuple[Tensor, ...]:
+        """The pictures that are judged and shown: pasted by the map if the model is used so."""
+        if not self.pastes or edit.weight_map is None:
+            return edit.stages
+        weight_map = edit.weight_map.float()
+        return tuple(paste(picture.float(), image, weight_map) for picture in edit.stages)
+
+    def parts(self) -> dict[str, nn.Module]:
+        """The CNNs of V and Vb."""
+        bounds = {} if self.bounds_encoder is None else {"bounds": self.bounds_encoder}
+        return {"image": self.image_encoder, **bounds}
 
 
 def paste(picture: Tensor, image: Tensor, weight_map: Tensor) -> Tensor:
@@ -122,8 +127,3 @@ def paste(picture: Tensor, image: Tensor, weight_map: Tensor) -> Tensor:
     size = (picture.shape[-2], picture.shape[-1])
     weight = resize(weight_map, size)
     return weight * picture + (1 - weight) * resize(image, size)
-
-
-def repeat(seen: Seen, times: int) -> Seen:
-    """The same pictures for several batches of sentences."""
-    return Seen(*(torch.cat([x] * times) for x in (seen.image, seen.structure, seen.features, seen.bounds)))

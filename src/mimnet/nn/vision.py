@@ -41,6 +41,7 @@ class OwnCNN(nn.Module):
 
     def __init__(self, *, inputs: int, width: int) -> None:
         super().__init__()
+        self.width = width
         self.stem = conv3x3(inputs, width // 2, stride=2)
         self.grid = conv3x3(width // 2, width, stride=2)
         self.grid_norm = norm(width)

@@ -62,7 +62,7 @@ def run_loop(
         name: torch.optim.Adam(parameters, lr=train.lr, betas=(train.beta1, train.beta2))
         for name, parameters in groups.items()
     }
-    averaged = copy.deepcopy(system.networks[system.averaged]).requires_grad_(False) if system.averaged else None
+    averaged = copy.deepcopy(system.networks[system.averaged]).eval().requires_grad_(False) if system.averaged else None
     progress = Progress()
     if (out / STATE).is_file():
         _restore(out / STATE, system, optimisers, averaged, progress, engine.device)
@@ -89,6 +89,8 @@ def run_loop(
                 begun = time.perf_counter()
                 batch = batches.at(progress.step, rank=engine.rank, world=engine.world)
                 batch = batch.to(engine.device, channels_last=train.channels_last)
+                if train.halve_every > 0:
+                    _set_rate(optimisers, train.lr * 0.5 ** (progress.step // batches.per_epoch // train.halve_every))
                 values = _one_step(system, groups, optimisers, batch, progress.step, engine)
                 progress.step += 1
                 if averaged is not None and system.averaged:
@@ -139,12 +141,20 @@ def _one_step(
     return dict(zip(shown, values.tolist(), strict=True))
 
 
+def _set_rate(optimisers: dict[str, torch.optim.Adam], rate: float) -> None:
+    for optimiser in optimisers.values():
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+
+
 @torch.no_grad()
 def _average(averaged: nn.Module, network: nn.Module, decay: float, step: int) -> None:
     """Exponential moving average; early on it forgets faster, or the random start would linger."""
     decay = min(decay, (1 + step) / (10 + step))
     for mean, now in zip(averaged.parameters(), network.parameters(), strict=True):
         mean.lerp_(now, 1 - decay)
+    for kept, buffer in zip(averaged.buffers(), network.buffers(), strict=True):  # statistics are not averaged
+        kept.copy_(buffer)
 
 
 def _save(

@@ -1,60 +1,51 @@
 """A training step of MIM-Net: which picture meets which sentence, and whose parameters move (Sec. 3.5)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
-from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 
 from mimnet import losses
-from mimnet.boundary import boundary_image
-from mimnet.checkpoint import new_discriminators
-from mimnet.config import Config
+from mimnet.config import Config, MIMNetLoss, MIMNetModel
 from mimnet.data.batches import Batch
 from mimnet.nn.discriminator import Discriminator
-from mimnet.nn.generator import Edit, Generator, Seen, Texture, paste, repeat
+from mimnet.nn.edit import EditingNetwork, repeat, split
+from mimnet.nn.generator import Generator, MIMNetEdit, Texture
 from mimnet.nn.layers import resize
-from mimnet.train.grids import sample_grid
-from mimnet.train.precision import autocast
+from mimnet.train.editing import EditingSystem
+from mimnet.train.grids import Fixed
 from mimnet.train.system import Phase, frozen
 
 
-class MIMNetSystem:
+class MIMNetSystem(EditingSystem):
     """Generator and discriminator pairs with the paper's alternation.
 
     Discriminators of both stages first; then the generator with reconstruction and adversarial terms as one sum and
     one backward pass. The memories are live in the reconstruction stage and frozen in the adversarial stage.
     """
 
-    averaged: str | None = "generator"
-
-    def __init__(self, config: Config, generator: Generator, *, fixed: "tuple[Batch, list[tuple[str, str]]]") -> None:
-        self.config = config
-        self.generator = generator
-        self.discriminators = new_discriminators(config.model)
-        self.networks = nn.ModuleDict({"generator": generator, "discriminators": self.discriminators})
-        self.fixed, self.fixed_captions = fixed
-
-    def groups(self) -> dict[str, list[nn.Parameter]]:
-        """Parameters that move, by group; frozen encoders are left out."""
-        moving = [p for p in self.generator.parameters() if p.requires_grad]
-        return {"discriminators": list(self.discriminators.parameters()), "generator": moving}
+    def __init__(self, config: Config, generator: EditingNetwork, *, fixed: Fixed) -> None:
+        super().__init__(config, generator, fixed=fixed)
+        assert isinstance(generator, Generator)
+        assert isinstance(config.model, MIMNetModel)
+        assert isinstance(config.loss, MIMNetLoss)
+        self.generator, self.model, self.loss = generator, config.model, config.loss
 
     def step(self, batch: Batch, step: int) -> Iterator[Phase]:
         """Discriminators (Eq. 17, 21), then the generator against the updated ones (Eq. 14 to 16, 18 to 20)."""
-        weights, generator = self.config.loss, self.generator
-        structure = self._structure(batch.image)
+        weights, generator = self.loss, self.generator
         # Three sentences for every picture share its features: S' (adversarial), S (reconstruction), and random
         # memories. One pass paints all three.
         other = generator.read(batch.other_ids, batch.other_length, frozen=True)
         own = generator.read(batch.ids, batch.length)
         textures = [other, own]
-        if self.config.model.memory and weights.random_memory > 0:
+        if self.model.memory and weights.random_memory > 0:
             textures.append(generator.read(batch.ids, batch.length, attention=self._random_attention(batch, step)))
-        with self._autocast(batch.image):
+        structure = generator.structure(batch.image)
+        with self.autocast(batch.image):
             seen = generator.see(batch.image, structure)
-            edits = generator.paint(repeat(seen, len(textures)), _join(textures)).split(len(textures))
-        fakes = self._results(edits[0], batch.image)
+            edits = split(generator.paint(repeat(seen, len(textures)), _join(textures)), len(textures))
+        fakes = generator.results(edits[0], batch.image)
         yield self._discriminator_phase(batch, [fake.detach() for fake in fakes], step)
 
         terms: dict[str, Tensor] = {
@@ -71,15 +62,15 @@ class MIMNetSystem:
             terms["reality"] = _total(losses.reality(x) for x in logits)
             terms["conformity"] = _total(losses.conformity(x) for x in log_conforming)
             if len(edits) == 3:
-                logits, _ = self._judge(self._results(edits[2], batch.image), batch)
+                logits, _ = self._judge(generator.results(edits[2], batch.image), batch)
                 terms["random_memory"] = losses.random_memory(logits)
             terms |= self._map_terms(edits[:2], batch.image)
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
 
-    def _map_terms(self, edits: list[Edit], image: Tensor) -> dict[str, Tensor]:
+    def _map_terms(self, edits: list[MIMNetEdit], image: Tensor) -> dict[str, Tensor]:
         """Prices on the map, where they are on (departures)."""
-        weights, maps, terms = self.config.loss, [edit.weight_map for edit in edits], {}
+        weights, maps, terms = self.loss, [edit.weight_map for edit in edits], {}
         if weights.map_area > 0:
             least, most = weights.map_area_least, weights.map_area_most
             terms["map_area"] = _total(losses.map_area(a, least=least, most=most) for a in maps)
@@ -88,7 +79,7 @@ class MIMNetSystem:
         return terms
 
     def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
-        weights = self.config.loss
+        weights = self.loss
         penalise = weights.r1 > 0 and step % weights.r1_every == 0
         stages, terms, penalty = [], {}, torch.zeros(())
         for i, (network, fake) in enumerate(zip(self.discriminators, fakes, strict=True)):
@@ -96,7 +87,7 @@ class MIMNetSystem:
             image = resize(batch.image, (fake.shape[-2], fake.shape[-1]))
             if penalise:
                 image = image.detach().requires_grad_()
-            with self._autocast(image):
+            with self.autocast(image):
                 real_features = network.features(image)
                 fake_features = network.features(fake.to(image.dtype))
                 real, fake_logits = network.reality(real_features), network.reality(fake_features)
@@ -117,54 +108,30 @@ class MIMNetSystem:
         return Phase("discriminators", losses.discriminator_total(stages, weights) + penalty, terms)
 
     def _judge(
-        self, pictures: list[Tensor], batch: Batch, ids: Tensor | None = None, length: Tensor | None = None
+        self, pictures: Sequence[Tensor], batch: Batch, ids: Tensor | None = None, length: Tensor | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Reality logits and, given a sentence, log conformity of every stage's picture."""
         logits, conforming = [], []
         for network, picture in zip(self.discriminators, pictures, strict=True):
             assert isinstance(network, Discriminator)
-            with self._autocast(picture):
+            with self.autocast(picture):
                 features = network.features(picture)
                 logits.append(network.reality(features))
             if ids is not None and length is not None:
                 conforming.append(network.conformity(features, self.generator.vectors(ids), length))
         return logits, conforming
 
-    def _results(self, edit: Edit, image: Tensor) -> list[Tensor]:
-        """The pictures that the discriminators judge: pasted by the map if the model is used so."""
-        if not self.config.model.paste:
-            return edit.stages
-        return [paste(picture.float(), image, edit.weight_map.float()) for picture in edit.stages]
-
-    def _structure(self, image: Tensor) -> Tensor:
-        return boundary_image(image, detector=self.config.model.boundary, detail=self.config.model.detail)
-
     def _random_attention(self, batch: Batch, step: int) -> Tensor:
         """a ~ U of Eq. 16: uniform numbers, sharpened by a power, normalised to sum 1 for every word."""
         draw = torch.Generator().manual_seed(self.config.train.seed * 1_000_003 + step)
-        shape = (batch.total or len(batch.ids), batch.ids.shape[1], self.config.model.memories)
+        shape = (batch.total or len(batch.ids), batch.ids.shape[1], self.model.memories)
         uniform = torch.rand(shape, generator=draw)[batch.place : batch.place + len(batch.ids)]  # this process's share
-        a = uniform.pow(self.config.loss.random_memory_power)
+        a = uniform.pow(self.loss.random_memory_power)
         return (a / a.sum(-1, keepdim=True)).to(batch.image.device)
-
-    def _autocast(self, x: Tensor) -> torch.autocast:
-        return autocast(x.device, bf16=self.config.train.bf16)
-
-    @torch.no_grad()
-    def sample(self, averaged: nn.Module) -> Image.Image:
-        """Fixed pictures and captions: input, boundary, map, coarse, fine, result, reconstruction."""
-        assert isinstance(averaged, Generator)
-        batch = self.fixed
-        structure = self._structure(batch.image)
-        seen: Seen = averaged.see(batch.image, structure)
-        edit = averaged.paint(seen, averaged.read(batch.other_ids, batch.other_length))
-        own = averaged.paint(seen, averaged.read(batch.ids, batch.length))
-        result = paste(edit.last, batch.image, edit.weight_map) if self.config.model.paste else edit.last
-        return sample_grid(batch.image, structure, edit, result, own.last, self.fixed_captions)
 
 
 def _join(textures: list[Texture]) -> Texture:
-    return Texture(torch.cat([t.words for t in textures]), torch.cat([t.mask for t in textures]), None)
+    return Texture(torch.cat([t.words for t in textures]), torch.cat([t.mask for t in textures]))
 
 
 def _total(values: Iterator[Tensor]) -> Tensor:

@@ -13,31 +13,36 @@ import numpy as np
 import torch
 from torch import nn
 
-from mimnet.checkpoint import load_model, new_generator, save_model
-from mimnet.config import Config, load_config, to_toml
+from mimnet.checkpoint import load_model, save_model
+from mimnet.config import SECTIONS, Config, load_config, to_toml
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.cache import resized_pictures
 from mimnet.data.folder import Captioned, read_split
 from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
 from mimnet.errors import MimnetError
+from mimnet.families import new_generator
 from mimnet.files import write_whole
 from mimnet.images import to_tensor
+from mimnet.nn.vision import VGG16Features
 from mimnet.text import Vocabulary, read_word_vectors
+from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
+from mimnet.train.grids import Fixed
 from mimnet.train.loop import STATE, Progress, load_state, run_loop
-from mimnet.train.matching import MatchingSystem
-from mimnet.train.mimnet import MIMNetSystem
 from mimnet.train.precision import precision
+from mimnet.train.stages import Stage
+from mimnet.train.systems import SYSTEMS
 
 FREE = {"steps", "epochs", "save_every", "sample_every"}  # of [train]: they do not change what a step computes
+ENCODERS = "encoders.safetensors"
 SAMPLES = 8
 DRY_STEPS = 5
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the parts come from that the paper takes pretrained, and a run to start from."""
+    """Where parts come from that papers take pretrained, and a run to start from."""
 
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote
     vectors: Path | None = None  # GloVe or fastText text file
@@ -46,35 +51,10 @@ class Sources:
 
 
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
-    """Learn word vectors and CNNs from the training split; returns the file of encoders."""
-    file = out / "encoders.safetensors"
-    if file.is_file():
-        return file
-    if config.model.encoder != "own":
-        raise MimnetError(
-            "pretraining learns the project's own CNN, and this configuration has VGG-16; set --pretrain.steps 0 and "
-            "name word vectors with --vectors, or set --model.encoder own"
-        )
+    """Learn the parts that a generator of `config` starts from; returns their file."""
     rows, _ = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    claim(config, out, engine)
-    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
-    vectors = None
-    if sources.vectors is not None:
-        vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
-    torch.manual_seed(config.train.seed)
-    system = MatchingSystem(config, words=len(vocabulary), vectors=vectors)
-    p = config.pretrain
-    train = dataclasses.replace(config.train, batch=min(p.batch, len(rows)), lr=p.lr)
-    batches = _batches(config, rows, vocabulary, size=p.size, batch=train.batch, quiet=quiet)
-    _, progress = run_loop(system, batches, train, steps=p.steps, out=out, engine=engine, quiet=quiet)
-    if progress.stopped:
-        raise KeyboardInterrupt
-    if engine.rank == 0:
-        image = dict(system.image.state_dict()) if system.image is not None else {}
-        bounds = dict(system.bounds.state_dict()) if system.bounds is not None else {}
-        save_encoders(file, Encoders(vocabulary, system.vectors(), image, bounds))
-    engine.barrier()
-    return file
+    learn_parts(config, rows, out, engine, given_parts(config, rows, sources), quiet=quiet)
+    return out / ENCODERS
 
 
 def train(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Progress:
@@ -83,7 +63,9 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
     if config.train.batch > len(rows):
         raise MimnetError(f"a batch of {config.train.batch} needs as many pictures; {data} gives {len(rows)}")
     claim(config, out, engine)
-    encoders = start_parts(config, rows, data, out, engine, sources, quiet=quiet)
+    encoders = given_parts(config, rows, sources)
+    if missing_stages(config, encoders):
+        encoders = learn_parts(config, rows, out / "pretrain", engine, encoders, quiet=quiet)
     system = build_system(config, rows, kept, encoders)
     if sources.start is not None and not (out / STATE).is_file():
         _start_from(sources.start, system, engine)
@@ -96,7 +78,8 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
         about["earlier"] = earlier
         save_model(out / "model.safetensors", averaged.state_dict(), config.model, encoders.vocabulary, about)
 
-    system.fixed = system.fixed.to(engine.device, channels_last=config.train.channels_last)
+    on_device = system.fixed.batch.to(engine.device, channels_last=config.train.channels_last)
+    system.fixed = dataclasses.replace(system.fixed, batch=on_device)
     _, progress = run_loop(
         system, batches, config.train, steps=steps, out=out, engine=engine, on_save=on_save, quiet=quiet
     )
@@ -108,7 +91,7 @@ def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str
     rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
     vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
     m = config.model
-    stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector), {}, {})
+    stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector))
     system = build_system(config, rows, kept, stand_in)
     with tempfile.TemporaryDirectory() as scratch:
         once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
@@ -128,8 +111,8 @@ def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str
         to_toml(config).rstrip(),
         "",
         f"# pictures for training    {len(rows)}, {len(vocabulary)} words",
-        f"# generator                {parameters(system.generator):,} parameters, "
-        f"{parameters(system.generator, trainable=True):,} of them trained",
+        f"# generator                {parameters(system.network):,} parameters, "
+        f"{parameters(system.network, trainable=True):,} of them trained",
         f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
         f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on "
         f"{engine.device} in {precision(engine.device, bf16=config.train.bf16)}",
@@ -145,33 +128,63 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders) -> MIMNetSystem:
+def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders) -> EditingSystem:
     """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
     torch.manual_seed(config.train.seed)
     generator = new_generator(config.model, len(encoders.vocabulary))
-    put_in(encoders, generator, config.model)
-    shown = kept if len(kept) >= SAMPLES else rows
-    return MIMNetSystem(config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
-
-
-def start_parts(
-    config: Config, rows: list[Captioned], data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool
-) -> Encoders:
-    """Word vectors and CNNs from files, or from a pretraining inside the run directory."""
-    image = load_vgg16(sources.vgg) if config.model.encoder == "vgg16" else {}
-    if sources.encoders is not None:
-        encoders = load_encoders(sources.encoders)
-        return dataclasses.replace(encoders, image=image) if image else encoders
-    if config.pretrain.steps > 0:
-        return load_encoders(pretrain(config, data, out / "pretrain", engine, sources, quiet=quiet))
-    if sources.vectors is None:
+    if generator.vectors is not None and encoders.vectors is None:
         raise MimnetError(
             "word vectors are missing: name a GloVe or fastText text file with --vectors, a file of `mimnet pretrain` "
             "with --encoders, or set --pretrain.steps"
         )
-    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
-    vectors, _ = read_word_vectors(sources.vectors, vocabulary)
-    return Encoders(vocabulary, torch.from_numpy(vectors), image, {})
+    put_in(encoders, generator)
+    shown = kept if len(kept) >= SAMPLES else rows
+    return SYSTEMS[config.family](config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
+
+
+def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Encoders:
+    """The parts that come from files, with the vocabulary of the training captions or of those files."""
+    if sources.encoders is not None:
+        encoders = load_encoders(sources.encoders)
+    else:
+        vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+        vectors = None
+        if sources.vectors is not None:
+            vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
+        encoders = Encoders(vocabulary, vectors)
+    if isinstance(new_generator(config.model, 2).parts().get("image"), VGG16Features):
+        encoders = dataclasses.replace(encoders, parts={**encoders.parts, "image": load_vgg16(sources.vgg)})
+    return encoders
+
+
+def missing_stages(config: Config, encoders: Encoders) -> list[Stage]:
+    """The stages of pretraining that give something that is not there yet."""
+    return [stage for stage in SYSTEMS[config.family].stages(config) if not stage.gives <= encoders.gives()]
+
+
+def learn_parts(
+    config: Config, rows: list[Captioned], out: Path, engine: Engine, encoders: Encoders, *, quiet: bool
+) -> Encoders:
+    """Run the missing stages, each in a folder of its own below `out`; the same call again goes on."""
+    claim(config, out, engine)
+    file = out / ENCODERS
+    if file.is_file():
+        return load_encoders(file)
+    for stage in missing_stages(config, encoders):
+        torch.manual_seed(config.train.seed)
+        system = stage.build(encoders)
+        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, len(rows)))
+        batches = _batches(config, rows, encoders.vocabulary, size=stage.size, batch=train.batch, quiet=quiet)
+        _, progress = run_loop(
+            system, batches, train, steps=stage.steps, out=out / stage.name, engine=engine, quiet=quiet
+        )
+        if progress.stopped:
+            raise KeyboardInterrupt
+        encoders = system.learned(encoders)
+    if engine.rank == 0:
+        save_encoders(file, encoders)
+    engine.barrier()
+    return encoders
 
 
 def claim(config: Config, out: Path, engine: Engine) -> None:
@@ -190,7 +203,9 @@ def claim(config: Config, out: Path, engine: Engine) -> None:
 
 
 def _same_run(there: Config, here: Config, out: Path) -> None:
-    for section in ("model", "loss", "pictures", "train", "pretrain"):
+    if there.family != here.family:
+        raise MimnetError(f"{out} holds a run of the family {there.family}, not {here.family}; choose another --out")
+    for section in SECTIONS:
         old, new = (dataclasses.asdict(getattr(config, section)) for config in (there, here))
         for key in old:
             if old[key] != new[key] and not (section == "train" and key in FREE):
@@ -210,6 +225,7 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
     hardware = torch.cuda.get_device_name() if engine.device.type == "cuda" else f"CPU ({platform.machine()})"
     return {
         "preset": config.name,
+        "family": config.family,
         "size": config.model.size,
         "data": Path(data).resolve().name,
         "pictures": pictures,
@@ -231,7 +247,7 @@ def _batches(
     return Batches(pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed)
 
 
-def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> tuple[Batch, list[tuple[str, str]]]:
+def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fixed:
     """The pictures of the sample grid, evenly through the rows, each with the caption of the next."""
     chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).astype(int)]
     own = [row.captions[0] for row in chosen]
@@ -241,15 +257,15 @@ def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> tup
     other_ids, other_length = vocabulary.batch(other, config.model.max_words)
     image = to_tensor(np.asarray(pictures))
     batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)))
-    return batch, list(zip(own, other, strict=True))
+    return Fixed(batch, list(zip(own, other, strict=True)))
 
 
-def _start_from(run: Path, system: MIMNetSystem, engine: Engine) -> None:
+def _start_from(run: Path, system: EditingSystem, engine: Engine) -> None:
     state = load_state(run / STATE, engine.device)
     networks = dict(state["networks"])
     networks |= {f"generator.{name}": x for name, x in (state["averaged"] or {}).items()}
     try:
-        system.networks.load_state_dict(networks)
+        system.start(networks)
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise MimnetError(f"the networks of {run} do not fit this configuration: {reason}") from error

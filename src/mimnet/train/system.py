@@ -1,6 +1,6 @@
 """What the trainer needs of a family of models: networks, groups of parameters, and the phases of a step.
 
-A new family is one class of this shape. The loop, resuming, logs and several processes come with the trainer.
+The loop, resuming, logs and several processes come with the trainer.
 """
 
 from collections.abc import Iterator

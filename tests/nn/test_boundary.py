@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_sample_image
 from torch import Tensor
 
-from mimnet.boundary import (
+from mimnet.images import to_tensor
+from mimnet.nn.boundary import (
     CANNY_HIGH,
     CANNY_LOW,
     blur,
@@ -19,7 +20,6 @@ from mimnet.boundary import (
     luminance,
     sobel,
 )
-from mimnet.images import to_tensor
 
 Mask = NDArray[np.bool_]
 

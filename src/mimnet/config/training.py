@@ -1,0 +1,56 @@
+"""Settings of the loop that trains every family: pictures, steps, and what comes before."""
+
+from dataclasses import dataclass
+
+from mimnet.config.base import require
+
+
+@dataclass(frozen=True)
+class PicturesConfig:
+    """How pictures and captions are drawn for training."""
+
+    flip: bool = False  # True: mirrored at random (departure)
+    crop: float = 0.0  # random crop that cuts off up to this share of each side (departure)
+    held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
+
+    def __post_init__(self) -> None:
+        require(0 <= self.crop <= 0.5, f"pictures.crop is {self.crop}; it goes from 0 to 0.5")
+        require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The loop (Sec. 4.1)."""
+
+    batch: int = 30  # pictures in a step, over all processes together
+    steps: int = 0  # total steps; 0: from epochs
+    epochs: int = 600  # used when steps is 0: 600 CUB and Oxford-102, 40 CelebA, 70 DeepFashion
+    lr: float = 2e-4  # Adam's step size
+    halve_every: int = 0  # epochs after which the step size is halved, again and again; 0: it stays
+    beta1: float = 0.5  # Adam's beta_1 (the text leaves it open)
+    beta2: float = 0.999  # Adam's beta_2
+    ema: float = 0.0  # decay of the generator's moving average; 0: none
+    bf16: bool = False  # networks in bfloat16 where the hardware computes in it, losses in float32
+    channels_last: bool = False  # memory layout of pictures and convolutions
+    seed: int = 0  # of everything drawn at random
+    save_every: int = 500  # steps between checkpoints
+    sample_every: int = 500  # steps between sample grids
+
+    def __post_init__(self) -> None:
+        for name in ("batch", "save_every", "sample_every"):
+            require(getattr(self, name) > 0, f"train.{name} is {getattr(self, name)}; it must be positive")
+        require(self.halve_every >= 0, f"train.halve_every is {self.halve_every}; it must be 0 (never) or more epochs")
+        require(self.steps >= 0, f"train.steps is {self.steps}; it must be 0 (from epochs) or more")
+        require(0 <= self.ema < 1, f"train.ema is {self.ema}; it goes from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """The parts that the paper takes pretrained, learned here by matching pictures with their captions."""
+
+    steps: int = 0  # 0: no pretraining (vectors and CNN come from files)
+    batch: int = 48  # pictures in a step
+    size: int = 64  # side of the pictures in pixels
+    lr: float = 1e-3  # Adam's step size
+    temperature: float = 0.1  # of the matching loss
+    width: int = 128  # of the common space of pictures and captions
