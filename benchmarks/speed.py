@@ -90,11 +90,33 @@ def editing(name: str) -> dict[str, Any]:
     return told
 
 
-def training(preset: str, *, steps: int) -> dict[str, Any]:
+def peak_mb() -> float:
+    """The most memory that this process has held. Not getrusage: its peak counts the parent that it was forked from."""
+    told = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(told.split()[1]) / 1024
+
+
+def edit_seconds(preset: str) -> dict[str, float]:
+    """GFLOP and seconds of one edit of 256 px, or of the family's only size, by networks with random weights."""
+    config = load_config(preset).model
+    generator = new_generator(config, 2000).eval()
+    size = EDIT_SIZE if generator.any_size else config.size
+    return {
+        "gflop": gflop_per_edit(generator, config, size=size),
+        "edit_s": seconds_per_edit(generator, config, size=size),
+    }
+
+
+def training(preset: str, *, steps: int, batch: int = 0, size: int = 0) -> dict[str, Any]:
     """Images a second of a preset's training step, and its fraction of the bound. Networks and data are random."""
     config = load_config(preset)
-    if preset == "paper":  # 30 pictures of 256 px would need minutes a step; the rate per picture is the same
-        config = dataclasses.replace(config, train=dataclasses.replace(config.train, batch=4))
+    if preset == "paper" and not batch:  # 30 pictures of 256 px need minutes a step; the rate a picture is the same
+        batch = 4
+    config = dataclasses.replace(
+        config,
+        train=dataclasses.replace(config.train, batch=batch or config.train.batch),
+        model=dataclasses.replace(config.model, size=size or config.model.size),
+    )
     m, size, batch = config.model, config.model.size, config.train.batch
     torch.manual_seed(0)
     words = torch.randint(2, 2000, (2, batch, m.max_words))
