@@ -1,10 +1,12 @@
 """Ablations at one equal budget: a run for every row and seed, that differ in the row's settings alone.
 
-    python benchmarks/ablations.py paper|departures --data DIR --out RUNS [--steps 900] [--size 32] [--seeds 0 1 2]
+    python benchmarks/ablations.py paper|departures|families --data DIR --out RUNS [--steps 900] [--size 32]
 
 `paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time.
-All are the `laptop` preset at another size. Runs of one seed share a pretraining, except where the boundary image is
-another. The same command goes on with what is not finished; `mimnet evaluate RUNS/paper/*/* ...` scores the runs.
+Both are the `laptop` preset at another size, and runs of one seed share a pretraining, except where the boundary image
+is another. `families`: the small SISGAN, TAGAN and ManiGAN for as many steps on as many pixels, each after a
+pretraining of its own of as many steps. The same command goes on with what is not finished; `mimnet evaluate
+RUNS/paper/*/* RUNS/families/*/* ...` scores the runs.
 """
 
 import argparse
@@ -33,12 +35,18 @@ ROWS = {
         "no-r1": ["--loss.r1", "0"],
         "no-train-encoder": ["--model.no-train-encoder"],
     },
+    "families": {"sisgan": [], "tagan": [], "manigan": []},
+}
+FAMILIES = {  # preset of a row, and what its own pretraining needs beside the common options
+    "sisgan": ("sisgan-small", ["--pretrain.reader-steps"]),
+    "tagan": ("tagan-small", []),
+    "manigan": ("manigan-small", []),
 }
 
 
-def mimnet(verb: str, given: argparse.Namespace, out: Path, seed: int, options: list[str]) -> None:
+def mimnet(verb: str, given: argparse.Namespace, out: Path, seed: int, options: list[str], preset: str) -> None:
     """One run of the command, for its share of the cores; a failure tells its last lines."""
-    command = [sys.executable, "-m", "mimnet", verb, "laptop", "--data", str(given.data), "--out", str(out), "--quiet"]
+    command = [sys.executable, "-m", "mimnet", verb, preset, "--data", str(given.data), "--out", str(out), "--quiet"]
     shared = f"--model.size {given.size} --pretrain.size {given.size} --pretrain.steps {given.pretrain}"
     shared += f" --train.seed {seed} --train.steps {given.steps} --train.sample-every 300 --train.save-every 300"
     environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // given.parallel)), **os.environ}
@@ -64,13 +72,18 @@ def main() -> None:
 
     def one(job: tuple[int, str]) -> None:
         seed, name = job
-        own = "--model.no-detail" in rows[name]  # its boundary image has one channel: a pretraining of its own
-        shared = [] if own else ["--encoders", str(folder / f"pretrain-{seed}" / "encoders.safetensors")]
-        mimnet("train", given, folder / name / f"seed-{seed}", seed, [*rows[name], *shared])
+        options, preset = list(rows[name]), "laptop"
+        if name in FAMILIES:
+            preset, counted = FAMILIES[name]
+            options += [word for option in counted for word in (option, str(given.pretrain))]
+        elif "--model.no-detail" not in options:  # whose boundary image has one channel: a pretraining of its own
+            options += ["--encoders", str(folder / f"pretrain-{seed}" / "encoders.safetensors")]
+        mimnet("train", given, folder / name / f"seed-{seed}", seed, options, preset)
         print(f"{folder / name / f'seed-{seed}'} is done", flush=True)
 
     with ThreadPoolExecutor(given.parallel) as pool:
-        list(pool.map(lambda s: mimnet("pretrain", given, folder / f"pretrain-{s}", s, []), given.seeds))
+        if given.table != "families":
+            list(pool.map(lambda s: mimnet("pretrain", given, folder / f"pretrain-{s}", s, [], "laptop"), given.seeds))
         list(pool.map(one, [(seed, name) for seed in given.seeds for name in rows]))
 
 
