@@ -1,4 +1,4 @@
-"""Words to word features: frozen word vectors and a Bi-LSTM (Sec. 3.1)."""
+"""Words to word features: frozen word vectors, a Bi-LSTM (Sec. 3.1), and the GRUs of the models compared with."""
 
 import torch
 from torch import Tensor, nn
@@ -36,13 +36,48 @@ class BiLSTM(nn.Module):
 
     def forward(self, vectors: Tensor, length: Tensor) -> Tensor:
         """vectors B,L,inputs; length B -> word features B,L,features, zero on padding."""
-        words = vectors.shape[1]
-        place = torch.arange(words, device=length.device)[None, :]  # 1,L
-        mirror = torch.where(place < length[:, None], length[:, None] - 1 - place, place)  # B,L
-        ahead, _ = self.ahead(vectors)  # B,L,features/2
-        back, _ = self.back(_reorder(vectors, mirror))
-        both = torch.cat([ahead, _reorder(back, mirror)], -1)  # B,L,features
-        return both * word_mask(length, words)[..., None].to(both.dtype)
+        ahead, back = _both_ways(self.ahead, self.back, vectors, length)
+        return _silent(torch.cat([ahead, back], -1), length)
+
+
+class BiGRU(nn.Module):
+    """A bi-directional GRU made as `BiLSTM` is; a word's state is the mean of the two directions (TAGAN)."""
+
+    def __init__(self, *, inputs: int, features: int) -> None:
+        super().__init__()
+        self.ahead = nn.GRU(inputs, features, batch_first=True)
+        self.back = nn.GRU(inputs, features, batch_first=True)
+
+    def forward(self, vectors: Tensor, length: Tensor) -> Tensor:
+        """vectors B,L,inputs; length B -> word features B,L,features, zero on padding."""
+        ahead, back = _both_ways(self.ahead, self.back, vectors, length)
+        return _silent((ahead + back) / 2, length)
+
+
+class SentenceGRU(nn.Module):
+    """A GRU whose state at the last word stands for the sentence (SISGAN)."""
+
+    def __init__(self, *, inputs: int, features: int) -> None:
+        super().__init__()
+        self.ahead = nn.GRU(inputs, features, batch_first=True)
+
+    def forward(self, vectors: Tensor, length: Tensor) -> Tensor:
+        """vectors B,L,inputs; length B -> B,features"""
+        states, _ = self.ahead(vectors)  # B,L,features
+        return _reorder(states, length[:, None] - 1)[:, 0]
+
+
+def _both_ways(ahead: nn.RNNBase, back: nn.RNNBase, vectors: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+    """States of both directions in the order of the words, B,L,features each; on padding they mean nothing."""
+    place = torch.arange(vectors.shape[1], device=length.device)[None, :]  # 1,L
+    mirror = torch.where(place < length[:, None], length[:, None] - 1 - place, place)  # B,L
+    forth, _ = ahead(vectors)
+    mirrored, _ = back(_reorder(vectors, mirror))
+    return forth, _reorder(mirrored, mirror)
+
+
+def _silent(states: Tensor, length: Tensor) -> Tensor:
+    return states * word_mask(length, states.shape[1])[..., None].to(states.dtype)
 
 
 def _reorder(x: Tensor, order: Tensor) -> Tensor:

@@ -1,0 +1,150 @@
+"""Tests of SISGAN: the documented sizes, and its discriminator."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from baseline_case import count, gflop, some_input
+from torch import nn
+
+from mimnet.nn.sisgan import SISGANDiscriminator, SISGANGenerator
+from mimnet.nn.vision import VGG16BNFeatures
+
+
+def documented(encoder: str) -> SISGANGenerator:
+    return SISGANGenerator(
+        words=20,
+        word_vector=300,
+        sentence=300,
+        encoder=encoder,  # type: ignore[arg-type]
+        width=512,
+        dilate=False,
+        train_encoder=False,
+        condition=128,
+        blocks=4,
+    ).eval()
+
+
+def test_documented_parameters_with_vgg() -> None:
+    generator = documented("vgg16_bn")
+    assert count(generator.encoder) == 7_640_640
+    assert count(generator.fusion) == 21_832_704
+    assert count(generator.decoder) == 1_478_787
+    assert count(generator.augment.mean) == count(generator.augment.log_deviation) == 38_400
+    assert count(generator.reader) == 541_800
+    assert count(generator) - count(generator.reader) == 31_028_931
+    assert sum(p.numel() for p in generator.parameters() if p.requires_grad) == 23_388_291
+
+
+def test_documented_parameters_without_vgg() -> None:
+    generator = documented("none")
+    assert count(generator) - count(generator.reader) == 26_014_851
+    assert sum(p.numel() for p in generator.parameters() if p.requires_grad) == 26_014_851
+
+
+def test_documented_parameters_of_the_discriminator() -> None:
+    network = SISGANDiscriminator(width=64, levels=4, sentence=300, condition=128)
+    assert count(network.trunk, network.last) == 2_757_440
+    assert count(network.narrow, network.middle, network.widen) == 804_352
+    assert count(network.join, network.answer) == 336_897
+    assert count(network.text) == 38_528
+    assert count(network) == 3_937_217
+
+
+@pytest.mark.parametrize(("encoder", "expected"), [("vgg16_bn", 20.58), ("none", 18.21)])
+@torch.no_grad()
+def test_documented_operations_of_an_edit(encoder: str, expected: float) -> None:
+    generator = documented(encoder)
+    sentence = generator.read(torch.ones(1, 5, dtype=torch.int64), torch.tensor([5]))
+    image = torch.zeros(1, 3, 64, 64)
+    counted = gflop(lambda: generator.paint(generator.see(image), sentence))
+    assert counted == pytest.approx(expected, rel=0.02)
+
+
+def test_documented_operations_of_the_discriminator() -> None:
+    network = SISGANDiscriminator(width=64, levels=4, sentence=300, condition=128).eval()
+    image, sentence = torch.zeros(1, 3, 64, 64), torch.zeros(1, 300)
+    counted = gflop(lambda: network.matching(network.features(image), sentence))
+    assert counted == pytest.approx(0.244, rel=0.02)
+
+
+def test_vgg16_to_conv4_3_has_torchvisions_names_and_numbers() -> None:
+    state = VGG16BNFeatures(dilate=False).state_dict()
+    convolutions = (0, 3, 7, 10, 14, 17, 20, 24, 27, 30)  # in torchvision's vgg16_bn().features
+    kept = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+    names = {f"features.{i}.{p}" for i in convolutions for p in ("weight", "bias")}
+    assert set(state) == names | {f"features.{i + 1}.{p}" for i in convolutions for p in kept}
+
+
+@pytest.mark.parametrize("dilate", [False, True])
+@torch.no_grad()
+def test_vgg16_is_normalised_convolutions_and_two_poolings(dilate: bool) -> None:
+    network = VGG16BNFeatures(dilate=dilate).eval()
+    image = torch.rand(2, 3, 16, 24) * 2 - 1
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    x = ((image + 1) / 2 - mean[:, None, None]) / std[:, None, None]
+    state = {name.removeprefix("features."): value for name, value in network.state_dict().items()}
+    for i in (0, 3, 7, 10, 14, 17, 20, 24, 27, 30):
+        step = 2 if dilate and i >= 24 else 1
+        x = F.conv2d(x, state[f"{i}.weight"], state[f"{i}.bias"], padding=step, dilation=step)
+        n = i + 1
+        x = F.batch_norm(
+            x, state[f"{n}.running_mean"], state[f"{n}.running_var"], state[f"{n}.weight"], state[f"{n}.bias"]
+        ).relu()
+        x = F.max_pool2d(x, 2) if i in (3, 10) else x
+    assert x.shape == (2, 512, 4, 6)
+    assert x.std() > 0
+    torch.testing.assert_close(network(image), x)
+
+
+def test_a_width_that_vgg_does_not_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="512, not 64"):
+        SISGANGenerator(
+            words=5,
+            word_vector=4,
+            sentence=4,
+            encoder="vgg16_bn",
+            width=64,
+            dilate=False,
+            train_encoder=False,
+            condition=4,
+            blocks=1,
+        )
+
+
+@pytest.mark.parametrize("pictures", [1, 3])
+@pytest.mark.parametrize("size", [64, 96, 128])
+@torch.no_grad()
+def test_the_discriminators_logits_have_a_batch_axis(pictures: int, size: int) -> None:
+    network = SISGANDiscriminator(width=4, levels=4, sentence=6, condition=5).eval()
+    image, _, _ = some_input(pictures, size=size)
+    assert network.matching(network.features(image), torch.randn(pictures, 6)).shape == (pictures,)
+
+
+@torch.no_grad()
+def test_a_larger_picture_is_judged_at_several_places() -> None:
+    network = SISGANDiscriminator(width=4, levels=2, sentence=6, condition=5).eval()
+    grids = []
+    network.answer.register_forward_hook(lambda module, inputs, out: grids.append(out))
+    image, sentence = some_input(2, size=32)[0], torch.randn(2, 6)
+    logits = network.matching(network.features(image), sentence)
+    assert grids[0].shape == (2, 1, 5, 5)
+    torch.testing.assert_close(logits, grids[0].mean((1, 2, 3)))
+
+
+def test_the_discriminator_hears_the_sentence_and_learns_in_all_its_parts() -> None:
+    network = SISGANDiscriminator(width=4, levels=3, sentence=6, condition=5)
+    image, sentence = some_input(3)[0], torch.randn(3, 6)
+    logits = network.matching(network.features(image), sentence)
+    assert not torch.allclose(logits, network.matching(network.features(image), sentence.flip(0)))
+    logits.square().mean().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
+
+
+@torch.no_grad()
+def test_the_bottleneck_is_added_before_the_last_activation() -> None:
+    network = SISGANDiscriminator(width=8, levels=3, sentence=6, condition=5).eval()
+    image = some_input(2)[0]
+    for layer in (network.narrow, network.middle, network.widen):
+        nn.init.zeros_(layer[0].weight)
+    x = network.last(network.trunk(image)[-1])
+    torch.testing.assert_close(network.features(image), torch.where(x > 0, x, 0.2 * x))
