@@ -2,12 +2,10 @@
 
 import pytest
 import torch
-import torch.nn.functional as F
 from baseline_case import count, gflop, some_input
 from torch import nn
 
 from mimnet.nn.sisgan import SISGANDiscriminator, SISGANGenerator
-from mimnet.nn.vision import VGG16BNFeatures
 
 
 def documented(encoder: str) -> SISGANGenerator:
@@ -65,35 +63,6 @@ def test_documented_operations_of_the_discriminator() -> None:
     image, sentence = torch.zeros(1, 3, 64, 64), torch.zeros(1, 300)
     counted = gflop(lambda: network.matching(network.features(image), sentence))
     assert counted == pytest.approx(0.244, rel=0.02)
-
-
-def test_vgg16_to_conv4_3_has_torchvisions_names_and_numbers() -> None:
-    state = VGG16BNFeatures(dilate=False).state_dict()
-    convolutions = (0, 3, 7, 10, 14, 17, 20, 24, 27, 30)  # in torchvision's vgg16_bn().features
-    kept = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
-    names = {f"features.{i}.{p}" for i in convolutions for p in ("weight", "bias")}
-    assert set(state) == names | {f"features.{i + 1}.{p}" for i in convolutions for p in kept}
-
-
-@pytest.mark.parametrize("dilate", [False, True])
-@torch.no_grad()
-def test_vgg16_is_normalised_convolutions_and_two_poolings(dilate: bool) -> None:
-    network = VGG16BNFeatures(dilate=dilate).eval()
-    image = torch.rand(2, 3, 16, 24) * 2 - 1
-    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    x = ((image + 1) / 2 - mean[:, None, None]) / std[:, None, None]
-    state = {name.removeprefix("features."): value for name, value in network.state_dict().items()}
-    for i in (0, 3, 7, 10, 14, 17, 20, 24, 27, 30):
-        step = 2 if dilate and i >= 24 else 1
-        x = F.conv2d(x, state[f"{i}.weight"], state[f"{i}.bias"], padding=step, dilation=step)
-        n = i + 1
-        x = F.batch_norm(
-            x, state[f"{n}.running_mean"], state[f"{n}.running_var"], state[f"{n}.weight"], state[f"{n}.bias"]
-        ).relu()
-        x = F.max_pool2d(x, 2) if i in (3, 10) else x
-    assert x.shape == (2, 512, 4, 6)
-    assert x.std() > 0
-    torch.testing.assert_close(network(image), x)
 
 
 def test_a_width_that_vgg_does_not_have_is_refused() -> None:

@@ -9,7 +9,8 @@ from mimnet.nn.batchnorm import PictureDecoder, PictureEncoder, Trunk, down, nor
 from mimnet.nn.conditioning import Augmentation, ConditionedGenerator, Fusion
 from mimnet.nn.layers import activation
 from mimnet.nn.text import SentenceGRU, WordVectors
-from mimnet.nn.vision import OwnCNN, VGG16BNFeatures
+from mimnet.nn.vgg import VGG16BNFeatures
+from mimnet.nn.vision import OwnCNN
 
 
 class SISGANGenerator(ConditionedGenerator):

@@ -6,30 +6,15 @@ from torch import Tensor, nn
 from mimnet.nn.layers import Residual, activation, conv3x3, norm, up
 
 
-class _VGG16(nn.Module):
-    """Layers of VGG-16 behind ImageNet's normalisation. Names are torchvision's, so its file loads."""
+class VGG16Features(nn.Module):
+    """VGG-16 up to relu3_3: 256 channels at a quarter of the size. Names are torchvision's, so its file loads."""
 
+    width = 256
     mean: Tensor
     std: Tensor
 
-    def __init__(self, layers: list[nn.Module]) -> None:
-        super().__init__()
-        self.features = nn.Sequential(*layers)
-        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[:, None, None], persistent=False)
-        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225])[:, None, None], persistent=False)
-
-    def forward(self, image: Tensor) -> Tensor:
-        """RGB B,3,H,W in [-1, 1] -> B,width,h,w"""
-        features: Tensor = self.features(((image + 1) / 2 - self.mean) / self.std)
-        return features
-
-
-class VGG16Features(_VGG16):
-    """VGG-16 up to relu3_3: 256 channels at a quarter of the size."""
-
-    width = 256
-
     def __init__(self) -> None:
+        super().__init__()
         layers: list[nn.Module] = []
         inputs = 3
         for outputs in (64, 64, 0, 128, 128, 0, 256, 256, 256):
@@ -38,33 +23,14 @@ class VGG16Features(_VGG16):
                 inputs = outputs
             else:
                 layers += [nn.MaxPool2d(2)]
-        super().__init__(layers)
+        self.features = nn.Sequential(*layers)
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225])[:, None, None], persistent=False)
 
-
-class VGG16BNFeatures(_VGG16):
-    """VGG-16 with batch normalisation up to relu4_3, the third pooling left out: 512 channels at a quarter of the size.
-
-    `dilate` spreads the last three convolutions, so that they see as far as they would behind that pooling.
-    """
-
-    width = 512
-
-    def __init__(self, *, dilate: bool) -> None:
-        layers: list[nn.Module] = []
-        inputs = 3
-        for outputs in (64, 64, 0, 128, 128, 0, 256, 256, 256):
-            layers += _normalised(inputs, outputs) if outputs else [nn.MaxPool2d(2)]
-            inputs = outputs or inputs
-        layers.append(nn.Identity())  # keeps torchvision's numbers of the layers behind it
-        for outputs in (512, 512, 512):
-            layers += _normalised(inputs, outputs, dilation=2 if dilate else 1)
-            inputs = outputs
-        super().__init__(layers)
-
-
-def _normalised(inputs: int, outputs: int, dilation: int = 1) -> list[nn.Module]:
-    convolution = nn.Conv2d(inputs, outputs, 3, padding=dilation, dilation=dilation)
-    return [convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4"""
+        features: Tensor = self.features(((image + 1) / 2 - self.mean) / self.std)
+        return features
 
 
 class OwnCNN(nn.Module):
