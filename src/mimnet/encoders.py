@@ -13,6 +13,7 @@ from mimnet.text import Vocabulary
 from mimnet.weights import read_weights
 
 FORMAT = "mimnet-encoders-1"
+VGG16, VGG16_BN = "vgg16-397923af.pth", "vgg16_bn-6c64b313.pth"  # as torchvision names its files
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,32 @@ def load_vgg16(path: Path | None) -> dict[str, Tensor]:
 
     The file is `vgg16-397923af.pth` as torchvision fetches it, or the same as safetensors. Only tensors are read.
     """
-    cached = Path(torch.hub.get_dir()) / "checkpoints" / "vgg16-397923af.pth"
-    file = path or cached
+    return _torchvision(path, VGG16, "--vgg", needs="features.0.weight", features=16)
+
+
+def load_vgg16_bn(path: Path | None) -> dict[str, Tensor]:
+    """The same of VGG-16 with batch normalisation, to relu4_3; the file is `vgg16_bn-6c64b313.pth`."""
+    return _torchvision(path, VGG16_BN, "--vgg", needs="features.1.running_mean", features=33)
+
+
+def load_fc7(path: Path | None) -> dict[str, Tensor]:
+    """VGG-16's weights to fc7; the file is that of `load_vgg16`."""
+    return _torchvision(path, VGG16, "--fc7", needs="classifier.3.weight", features=31, classifier=5)
+
+
+def _torchvision(path: Path | None, cached: str, option: str, *, needs: str, **layers: int) -> dict[str, Tensor]:
+    """Of a file's parts the first so many layers each."""
+    file = path or Path(torch.hub.get_dir()) / "checkpoints" / cached
     if not file.is_file():
         raise MimnetError(
-            f"no VGG-16 weights at {file}: name torchvision's vgg16-397923af.pth with --vgg, "
+            f"no VGG-16 weights at {file}: name torchvision's {cached} with {option}, "
             "or use a preset with its own CNN (compact)"
         )
     tensors = read_weights(file)
-    if "features.0.weight" not in tensors:
-        raise MimnetError(f"{file} holds no VGG-16: it lacks features.0.weight, torchvision's name of its first layer")
-    return {name: x for name, x in tensors.items() if name.startswith("features.") and int(name.split(".")[1]) < 16}
+    if needs not in tensors:
+        raise MimnetError(f"{file} holds no VGG-16 as in torchvision's {cached}: it lacks {needs}")
+    places = ((name, name.split(".")) for name in tensors)
+    return {name: tensors[name] for name, (part, place, *_) in places if int(place) < layers.get(part, 0)}
 
 
 def put_in(encoders: Encoders, generator: EditingNetwork) -> None:

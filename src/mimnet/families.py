@@ -9,8 +9,11 @@ from typing import TypeVar
 from torch import nn
 
 from mimnet.config import ModelConfig, family_of
+from mimnet.nn import sisgan, tagan
 from mimnet.nn.build import build_discriminators, build_generator
 from mimnet.nn.edit import EditingNetwork
+from mimnet.nn.sisgan import SISGANGenerator
+from mimnet.nn.tagan import TAGANGenerator
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -23,7 +26,11 @@ class Networks:
     discriminators: Callable[..., nn.ModuleList]
 
 
-NETWORKS = {"mimnet": Networks(build_generator, build_discriminators)}
+NETWORKS = {
+    "mimnet": Networks(build_generator, build_discriminators),
+    "sisgan": Networks(SISGANGenerator, sisgan.build_discriminators),
+    "tagan": Networks(TAGANGenerator, tagan.build_discriminators),
+}
 
 
 def new_generator(config: ModelConfig, words: int) -> EditingNetwork:

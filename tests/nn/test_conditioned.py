@@ -18,12 +18,13 @@ KINDS = ["sisgan-own", "sisgan-none", "sisgan-vgg16_bn", "tagan"]
 
 def build(kind: str, **changes: Any) -> ConditionedGenerator:
     if kind == "tagan":
-        sizes = {"words": WORDS, "word_vector": 6, "word_feature": 8, "width": 4, "condition": 5, "blocks": 2}
+        sizes = {"words": WORDS, "word_vector": 6, "word_feature": 8, "encoder_width": 4, "condition": 5, "blocks": 2}
+        sizes["test_noise"] = True
         return loud(TAGANGenerator(**(sizes | changes)))
     encoder = kind.removeprefix("sisgan-")
-    sizes = {"words": WORDS, "word_vector": 6, "sentence": 8, "condition": 5, "blocks": 1}
+    sizes = {"words": WORDS, "word_vector": 6, "sentence": 8, "condition": 5, "blocks": 1, "test_noise": True}
     width = 512 if encoder == "vgg16_bn" else 16
-    more = {"encoder": encoder, "width": width, "dilate": False, "train_encoder": False}
+    more = {"encoder": encoder, "encoder_width": width, "dilate": False, "train_encoder": False}
     return loud(SISGANGenerator(**(sizes | more | changes)))
 
 

@@ -14,11 +14,12 @@ def documented(encoder: str) -> SISGANGenerator:
         word_vector=300,
         sentence=300,
         encoder=encoder,  # type: ignore[arg-type]
-        width=512,
+        encoder_width=512,
         dilate=False,
         train_encoder=False,
         condition=128,
         blocks=4,
+        test_noise=True,
     ).eval()
 
 
@@ -72,11 +73,12 @@ def test_a_width_that_vgg_does_not_have_is_refused() -> None:
             word_vector=4,
             sentence=4,
             encoder="vgg16_bn",
-            width=64,
+            encoder_width=64,
             dilate=False,
             train_encoder=False,
             condition=4,
             blocks=1,
+            test_noise=True,
         )
 
 

@@ -13,7 +13,8 @@ SMALL = {"width": 4, "levels": 3, "word_vector": 5, "word_feature": 6}
 
 
 def documented() -> TAGANGenerator:
-    return TAGANGenerator(words=20, word_vector=300, word_feature=512, width=64, condition=128, blocks=4).eval()
+    sizes = {"word_vector": 300, "word_feature": 512, "encoder_width": 64, "condition": 128, "blocks": 4}
+    return TAGANGenerator(words=20, test_noise=True, **sizes).eval()
 
 
 def test_documented_parameters_of_the_generator() -> None:

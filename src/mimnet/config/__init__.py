@@ -9,6 +9,8 @@ from mimnet.config.experiment import FAMILIES, SECTIONS, Config, family_of
 from mimnet.config.judge import JudgeConfig, default_judge
 from mimnet.config.load import load_config, merge, model_config_from_json, preset_names, to_toml
 from mimnet.config.mimnet import MIMNetLoss, MIMNetModel
+from mimnet.config.sisgan import SISGANLoss, SISGANModel
+from mimnet.config.tagan import TAGANLoss, TAGANModel
 from mimnet.config.training import PicturesConfig, PretrainConfig, TrainConfig
 
 __all__ = [
@@ -22,6 +24,10 @@ __all__ = [
     "ModelConfig",
     "PicturesConfig",
     "PretrainConfig",
+    "SISGANLoss",
+    "SISGANModel",
+    "TAGANLoss",
+    "TAGANModel",
     "TrainConfig",
     "default_judge",
     "family_of",

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from mimnet.config.base import LossConfig, ModelConfig, require
 from mimnet.config.mimnet import MIMNetLoss, MIMNetModel
+from mimnet.config.sisgan import SISGANLoss, SISGANModel
+from mimnet.config.tagan import TAGANLoss, TAGANModel
 from mimnet.config.training import PicturesConfig, PretrainConfig, TrainConfig
 
 
@@ -16,7 +18,11 @@ class Settings(NamedTuple):
     loss: type[LossConfig]
 
 
-FAMILIES = {"mimnet": Settings(MIMNetModel, MIMNetLoss)}
+FAMILIES = {
+    "mimnet": Settings(MIMNetModel, MIMNetLoss),
+    "sisgan": Settings(SISGANModel, SISGANLoss),
+    "tagan": Settings(TAGANModel, TAGANLoss),
+}
 
 
 @dataclass(frozen=True)

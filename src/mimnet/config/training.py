@@ -1,6 +1,7 @@
 """Settings of the loop that trains every family: pictures, steps, and what comes before."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from mimnet.config.base import require
 
@@ -54,3 +55,7 @@ class PretrainConfig:
     lr: float = 1e-3  # Adam's step size
     temperature: float = 0.1  # of the matching loss
     width: int = 128  # of the common space of pictures and captions
+    reader_steps: int = 0  # of SISGAN's text stage, after the above; 0: its reader comes from a file
+    reader_lr: float = 2e-4  # Adam's step size there; its beta_1 is 0.9
+    reader_margin: float = 0.2  # by which a picture's own sentence must beat others, in cosine
+    reader_pictures: Literal["pooled", "fc7"] = "pooled"  # pictures as the model's own CNN pools them, or VGG-16's fc7

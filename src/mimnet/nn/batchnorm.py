@@ -81,3 +81,12 @@ def random_start(*parts: nn.Module) -> None:
                 nn.init.normal_(module.weight, 1.0 if isinstance(module, nn.BatchNorm2d) else 0.0, 0.02)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
+
+
+def levels_for(size: int) -> int:
+    """How often a picture of `size` is halved to the smallest grid that a 4x4 convolution fits on.
+
+    >>> [levels_for(size) for size in (32, 48, 64, 128)]
+    [3, 3, 4, 5]
+    """
+    return (size // 4).bit_length() - 1

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mimnet.nn.batchnorm import normed
-from mimnet.nn.edit import Edit
+from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.layers import activation
 from mimnet.nn.text import WordVectors
 
@@ -89,7 +89,7 @@ class Fusion(nn.Module):
         return fused
 
 
-class ConditionedGenerator(nn.Module):
+class ConditionedGenerator(EditingNetwork):
     """Picture and sentence in, edit out; a family brings its parts and says how it reads a sentence."""
 
     vectors: WordVectors
@@ -97,19 +97,14 @@ class ConditionedGenerator(nn.Module):
     augment: Augmentation
     fusion: Fusion
     decoder: nn.Module
-    noise_width: int  # of the noise that `paint` takes
     skip: bool  # whether the fused features are added to the picture's own
-
-    def parts(self) -> dict[str, nn.Module]:
-        """Sub-modules that start from pretrained weights, by name."""
-        return {}
 
     def sentence(self, ids: Tensor, length: Tensor) -> Tensor:
         """Word ids B,L and lengths B -> one vector of the whole sentence B,d."""
         raise NotImplementedError
 
     def see(self, image: Tensor) -> Seen:
-        """RGB B,3,H,W in [-1, 1] -> `Seen`; H and W are multiples of 16."""
+        """RGB B,3,H,W in [-1, 1], H and W multiples of 16 -> `Seen`."""
         return Seen(image, self.encoder(image))
 
     def read(self, ids: Tensor, length: Tensor) -> Sentence:
@@ -118,11 +113,7 @@ class ConditionedGenerator(nn.Module):
         return Sentence(features, *self.augment(features))
 
     def paint(self, seen: Seen, sentence: Sentence, *, noise: Tensor | None = None) -> ConditionedEdit:
-        """One sentence for each picture -> `ConditionedEdit`. `noise`: standard normal B,noise_width, or none."""
+        """One sentence for each picture -> `ConditionedEdit`; `noise` B,noise_width is standard normal or none."""
         fused = self.fusion(seen.features, sentence.condition(noise))
         picture = self.decoder(fused + seen.features if self.skip else fused)
         return ConditionedEdit((picture,), mean=sentence.mean, log_deviation=sentence.log_deviation)
-
-    def forward(self, image: Tensor, ids: Tensor, length: Tensor) -> ConditionedEdit:
-        """`see`, `read` and `paint` in one, without noise."""
-        return self.paint(self.see(image), self.read(ids, length))

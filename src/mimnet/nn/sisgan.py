@@ -5,7 +5,7 @@ from typing import Literal, Self
 import torch
 from torch import Tensor, nn
 
-from mimnet.nn.batchnorm import PictureDecoder, PictureEncoder, Trunk, down, normed, random_start
+from mimnet.nn.batchnorm import PictureDecoder, PictureEncoder, Trunk, down, levels_for, normed, random_start
 from mimnet.nn.conditioning import Augmentation, ConditionedGenerator, Fusion
 from mimnet.nn.layers import activation
 from mimnet.nn.text import SentenceGRU, WordVectors
@@ -30,28 +30,29 @@ class SISGANGenerator(ConditionedGenerator):
         word_vector: int,
         sentence: int,
         encoder: Literal["vgg16_bn", "own", "none"],
-        width: int,
+        encoder_width: int,
         dilate: bool,
         train_encoder: bool,
         condition: int,
         blocks: int,
+        test_noise: bool,
     ) -> None:
         super().__init__()
-        if encoder == "vgg16_bn" and width != VGG16BNFeatures.width:
-            raise ValueError(f"VGG-16 to conv4_3 has width {VGG16BNFeatures.width}, not {width}")
+        if encoder == "vgg16_bn" and encoder_width != VGG16BNFeatures.width:
+            raise ValueError(f"VGG-16 to conv4_3 has width {VGG16BNFeatures.width}, not {encoder_width}")
         self.vectors = WordVectors(words=words, width=word_vector)
         self.reader = SentenceGRU(inputs=word_vector, features=sentence)
         if encoder == "vgg16_bn":
             self.encoder = VGG16BNFeatures(dilate=dilate)
         elif encoder == "own":
-            self.encoder = OwnCNN(inputs=3, width=width)
+            self.encoder = OwnCNN(inputs=3, width=encoder_width)
         else:
-            self.encoder = PictureEncoder(width=width // 4, halvings=2)
+            self.encoder = PictureEncoder(width=encoder_width // 4, halvings=2)
             random_start(self.encoder)
         self.augment = Augmentation(inputs=sentence, width=condition, bias=False)
-        self.fusion = Fusion(width=width, condition=condition, blocks=blocks, relu_after_add=True)
-        self.decoder = PictureDecoder(inputs=width, doublings=2)
-        self.noise_width = condition
+        self.fusion = Fusion(width=encoder_width, condition=condition, blocks=blocks, relu_after_add=True)
+        self.decoder = PictureDecoder(inputs=encoder_width, doublings=2)
+        self.noise_width, self.test_noise = condition, test_noise
         self.pretrained = encoder != "none"
         random_start(self.augment, self.fusion, self.decoder)
         self.frozen = [self.reader, self.encoder] if self.pretrained and not train_encoder else [self.reader]
@@ -107,3 +108,10 @@ class SISGANDiscriminator(nn.Module):
         joined = activation(self.join(torch.cat([features, text.to(features.dtype)], 1)))
         logits: Tensor = self.answer(joined)
         return logits.flatten(1).float().mean(1)
+
+
+def build_discriminators(*, size: int, discriminator_width: int, sentence: int, condition: int) -> nn.ModuleList:
+    """The one discriminator, as deep as pictures of `size` want it."""
+    levels = levels_for(size)
+    network = SISGANDiscriminator(width=discriminator_width, levels=levels, sentence=sentence, condition=condition)
+    return nn.ModuleList([network])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mimnet.nn.batchnorm import PictureDecoder, PictureEncoder, Trunk, normed, random_start
+from mimnet.nn.batchnorm import PictureDecoder, PictureEncoder, Trunk, levels_for, normed, random_start
 from mimnet.nn.conditioning import Augmentation, ConditionedGenerator, Fusion
 from mimnet.nn.layers import activation, masked_mean, masked_softmax, word_mask
 from mimnet.nn.text import BiGRU, WordVectors
@@ -22,16 +22,25 @@ class TAGANGenerator(ConditionedGenerator):
     skip = True
 
     def __init__(
-        self, *, words: int, word_vector: int, word_feature: int, width: int, condition: int, blocks: int
+        self,
+        *,
+        words: int,
+        word_vector: int,
+        word_feature: int,
+        encoder_width: int,
+        condition: int,
+        blocks: int,
+        test_noise: bool,
     ) -> None:
         super().__init__()
+        width = 8 * encoder_width
         self.vectors = WordVectors(words=words, width=word_vector)
         self.reader = BiGRU(inputs=word_vector, features=word_feature)
-        self.encoder = PictureEncoder(width=width, halvings=3)
+        self.encoder = PictureEncoder(width=encoder_width, halvings=3)
         self.augment = Augmentation(inputs=word_feature, width=condition, bias=True)
-        self.fusion = Fusion(width=8 * width, condition=condition, blocks=blocks, relu_after_add=False)
-        self.decoder = PictureDecoder(inputs=8 * width, doublings=3)
-        self.noise_width = condition
+        self.fusion = Fusion(width=width, condition=condition, blocks=blocks, relu_after_add=False)
+        self.decoder = PictureDecoder(inputs=width, doublings=3)
+        self.noise_width, self.test_noise = condition, test_noise
         random_start(self)
 
     def sentence(self, ids: Tensor, length: Tensor) -> Tensor:
@@ -92,3 +101,11 @@ class TAGANDiscriminator(nn.Module):
             logits = torch.einsum("blc,bc->bl", weight[..., :-1], seen) + weight[..., -1]
             word = word + share[..., k] * logits.sigmoid()
         return (importance * (word + FLOOR).clamp(max=1).log()).sum(1)
+
+
+def build_discriminators(*, size: int, discriminator_width: int, word_vector: int, word_feature: int) -> nn.ModuleList:
+    """The one discriminator, as deep as pictures of `size` want it."""
+    network = TAGANDiscriminator(
+        width=discriminator_width, levels=levels_for(size), word_vector=word_vector, word_feature=word_feature
+    )
+    return nn.ModuleList([network])

@@ -1,13 +1,17 @@
-"""What SISGAN's and TAGAN's training share: answers as losses, the condition's price, and the noise of a step."""
+"""What SISGAN's and TAGAN's training share: answers as losses, the condition's price, and where a run starts."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from mimnet.data.batches import Batch
+from mimnet.errors import MimnetError
+from mimnet.train.editing import EditingSystem
 
 
 def yes(logits: Tensor) -> Tensor:
     """Binary cross-entropy of logits B that should say yes.
 
+    >>> import torch
     >>> round(yes(torch.zeros(2)).item(), 4)
     0.6931
     """
@@ -22,6 +26,7 @@ def no(logits: Tensor) -> Tensor:
 def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
     """KL divergence of the condition's distribution from the standard normal one, a mean over B and width.
 
+    >>> import torch
     >>> divergence(torch.ones(2, 3), torch.zeros(2, 3)).item()
     0.5
     """
@@ -32,17 +37,30 @@ def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
 def rolled(x: Tensor) -> Tensor:
     """The batch with every sentence moved on to the next picture: texts that do not belong.
 
+    >>> import torch
     >>> rolled(torch.tensor([1, 2, 3])).tolist()
     [3, 1, 2]
     """
     return x.roll(1, 0)
 
 
-def step_noise(shape: tuple[int, ...], *, seed: int, step: int, place: int, total: int) -> Tensor:
-    """Standard normal numbers of (passes, B, width) that depend on seed, step and the pictures' place alone.
+class ConditionedSystem(EditingSystem):
+    """One discriminator, whose depth follows the size of the pictures; other sentences come from the batch itself."""
 
-    B is one process's share, `place` its first picture in the whole batch of `total`.
-    """
-    passes, pictures, width = shape
-    draw = torch.Generator().manual_seed(seed * 1_000_003 + step)
-    return torch.randn(passes, total, width, generator=draw)[:, place : place + pictures]
+    least = 2  # pictures among which sentences can be exchanged
+
+    def check(self, batch: Batch) -> None:
+        """Raise `MimnetError` where the batch is too small to exchange sentences in."""
+        if len(batch.ids) < self.least:
+            raise MimnetError(
+                f"sentences are exchanged within a batch; {self.config.family} wants {self.least} pictures or more in "
+                f"each process, this batch has {len(batch.ids)}: raise --train.batch"
+            )
+
+    def start(self, networks: dict[str, Tensor]) -> None:
+        """Begin with another run's networks; a discriminator of another depth begins anew."""
+        own = {name: x for name, x in self.networks.state_dict().items() if name.startswith("discriminators.")}
+        given = {name: x.shape for name, x in networks.items() if name.startswith("discriminators.")}
+        if given != {name: x.shape for name, x in own.items()}:
+            networks = {name: x for name, x in networks.items() if name not in given} | own
+        super().start(networks)

@@ -19,11 +19,12 @@ from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.cache import resized_pictures
 from mimnet.data.folder import Captioned, read_split
-from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
+from mimnet.encoders import Encoders, load_encoders, load_fc7, load_vgg16, load_vgg16_bn, put_in, save_encoders
 from mimnet.errors import MimnetError
 from mimnet.families import new_generator
 from mimnet.files import write_whole
 from mimnet.images import to_tensor
+from mimnet.nn.vgg import VGG16BNFeatures
 from mimnet.nn.vision import VGG16Features
 from mimnet.text import Vocabulary, read_word_vectors
 from mimnet.train.editing import EditingSystem
@@ -47,6 +48,7 @@ class Sources:
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote
     vectors: Path | None = None  # GloVe or fastText text file
     vgg: Path | None = None  # torchvision's VGG-16
+    fc7: Path | None = None  # the same, with its classifier, for SISGAN's text stage
     start: Path | None = None  # another run: its networks are the start
 
 
@@ -152,8 +154,13 @@ def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Enco
         if sources.vectors is not None:
             vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
         encoders = Encoders(vocabulary, vectors)
-    if isinstance(new_generator(config.model, 2).parts().get("image"), VGG16Features):
-        encoders = dataclasses.replace(encoders, parts={**encoders.parts, "image": load_vgg16(sources.vgg)})
+    image = new_generator(config.model, 2).parts().get("image")
+    for kind, load in ((VGG16Features, load_vgg16), (VGG16BNFeatures, load_vgg16_bn)):
+        if isinstance(image, kind):
+            encoders = dataclasses.replace(encoders, parts={**encoders.parts, "image": load(sources.vgg)})
+    wants_fc7 = config.pretrain.reader_steps > 0 and config.pretrain.reader_pictures == "fc7"
+    if wants_fc7 and "reader" not in encoders.parts:
+        encoders = dataclasses.replace(encoders, parts={**encoders.parts, "fc7": load_fc7(sources.fc7)})
     return encoders
 
 

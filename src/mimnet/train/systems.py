@@ -2,5 +2,11 @@
 
 from mimnet.train.editing import EditingSystem
 from mimnet.train.mimnet import MIMNetSystem
+from mimnet.train.sisgan import SISGANSystem
+from mimnet.train.tagan import TAGANSystem
 
-SYSTEMS: dict[str, type[EditingSystem]] = {"mimnet": MIMNetSystem}
+SYSTEMS: dict[str, type[EditingSystem]] = {
+    "mimnet": MIMNetSystem,
+    "sisgan": SISGANSystem,
+    "tagan": TAGANSystem,
+}
