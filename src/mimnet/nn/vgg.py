@@ -74,7 +74,6 @@ class VGG16FC7(nn.Module):
                 [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)] if outputs else [nn.MaxPool2d(2)]
             )
             inputs = outputs or inputs
-        self.width = width
         self.scale = ImageNetScale()
         self.features = nn.Sequential(*layers)
         hidden = [nn.Linear(512 * 7 * 7, width), nn.ReLU(), nn.Dropout(), nn.Linear(width, width), nn.ReLU()]

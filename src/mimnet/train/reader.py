@@ -71,9 +71,9 @@ class ReaderSystem:
                 )
             self.pictures, width = generator.encoder.eval().requires_grad_(False), 2 * config.model.encoder_width
         else:
-            self.pictures = VGG16FC7()
+            width = len(encoders.parts["fc7"]["classifier.3.bias"])
+            self.pictures = VGG16FC7(width=width)
             self.pictures.load_state_dict(encoders.parts["fc7"])
-            width = self.pictures.width
         self.project = nn.Linear(width, config.model.sentence, bias=False)
         parts = {"vectors": self.vectors, "reader": self.reader, "pictures": self.pictures, "project": self.project}
         self.networks = nn.ModuleDict(parts)
