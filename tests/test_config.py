@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from mimnet.config import (
+    FAMILIES,
     Config,
     MIMNetModel,
     load_config,
@@ -46,13 +47,15 @@ def test_every_preset_loads_and_survives_toml(tmp_path: Path, name: str) -> None
     assert config.name == name
     again = load_config(written(tmp_path, to_toml(config)))
     assert again == config
-    assert model_config_from_json(dataclasses.asdict(config.model), family="mimnet", where="x") == config.model
+    assert model_config_from_json(dataclasses.asdict(config.model), family=config.family, where="x") == config.model
 
 
 @pytest.mark.parametrize("name", preset_names())
 def test_presets_hold_only_differences(name: str) -> None:
     values = preset_values(name)
-    base = load_config(values.pop("base")) if "base" in values else Config()
+    own = FAMILIES[values.pop("family", "mimnet")]
+    family = load_config(name).family
+    base = load_config(values.pop("base")) if "base" in values else Config("", family, own.model(), own.loss())
     for section, table in values.items():
         for key, value in table.items():
             assert value != getattr(getattr(base, section), key), f"{name}: [{section}] {key} is its base's own"

@@ -61,6 +61,7 @@ def seconds_per_edit(
 
 def report(name: str, generator: EditingNetwork, config: ModelConfig, discriminators: nn.ModuleList) -> dict[str, Any]:
     """The figures of `mimnet info`."""
+    generator.eval()
     trainable = parameters(generator, trainable=True)
     size = EDIT_SIZE if generator.any_size else config.size
     return {

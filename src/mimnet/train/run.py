@@ -48,8 +48,8 @@ class Sources:
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote
     vectors: Path | None = None  # GloVe or fastText text file
     vgg: Path | None = None  # torchvision's VGG-16
-    fc7: Path | None = None  # the same, with its classifier, for SISGAN's text stage
     start: Path | None = None  # another run: its networks are the start
+    fc7: Path | None = None  # torchvision's VGG-16 with its classifier, for SISGAN's text stage
 
 
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
