@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mimnet.config import MIMNetModel, load_config
-from mimnet.encoders import Encoders, load_encoders, load_vgg16, put_in, save_encoders
+from mimnet.encoders import Encoders, load_encoders, load_fc7, load_vgg16, load_vgg16_bn, put_in, save_encoders
 from mimnet.errors import MimnetError
 from mimnet.families import new_generator
 from mimnet.nn.generator import Generator
@@ -129,6 +129,23 @@ def test_vgg16_is_looked_for_in_torchs_cache(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "checkpoints").mkdir()
     torch.save(vgg_weights(), tmp_path / "checkpoints" / "vgg16-397923af.pth")
     assert len(load_vgg16(None)) == 14
+
+
+def test_of_vgg_with_batch_normalisation_and_to_fc7_just_those_layers_are_read(tmp_path: Path) -> None:
+    whole = {f"features.{i}.{name}": torch.zeros(1) for i in range(44) for name in ("weight", "running_mean")}
+    whole |= {f"classifier.{i}.weight": torch.zeros(1) for i in (0, 3, 6)} | {"scale": torch.zeros(1)}
+    torch.save(whole, tmp_path / "vgg.pth")
+    first = {f"features.{i}.{name}" for i in range(33) for name in ("weight", "running_mean")}
+    assert set(load_vgg16_bn(tmp_path / "vgg.pth")) == first
+    assert {name for name in load_fc7(tmp_path / "vgg.pth") if "classifier" in name} == {
+        "classifier.0.weight",
+        "classifier.3.weight",
+    }
+    torch.save(vgg_weights(), tmp_path / "plain.pth")
+    with pytest.raises(MimnetError, match=r"plain\.pth holds no VGG-16 as in torchvision's vgg16_bn.* it lacks"):
+        load_vgg16_bn(tmp_path / "plain.pth")
+    with pytest.raises(MimnetError, match=r"plain\.pth holds no VGG-16 .* it lacks classifier\.3\.weight"):
+        load_fc7(tmp_path / "plain.pth")
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,8 @@ def _torchvision(path: Path | None, cached: str, option: str, *, needs: str, **l
     tensors = read_weights(file)
     if needs not in tensors:
         raise MimnetError(f"{file} holds no VGG-16 as in torchvision's {cached}: it lacks {needs}")
-    places = ((name, name.split(".")) for name in tensors)
-    return {name: tensors[name] for name, (part, place, *_) in places if int(place) < layers.get(part, 0)}
+    kept = {f"{part}.{place}" for part, end in layers.items() for place in range(end)}
+    return {name: x for name, x in tensors.items() if name.rpartition(".")[0] in kept}
 
 
 def put_in(encoders: Encoders, generator: EditingNetwork) -> None:

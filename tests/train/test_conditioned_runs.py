@@ -116,7 +116,8 @@ def test_documented_sisgan_takes_vgg_fc7_and_word_vectors_from_files(captioned: 
     ("model", "pretrain", "said"),
     [
         ({}, {"reader_steps": 0}, "sentence reader is missing: set --pretrain.reader-steps"),
-        ({"encoder": "none"}, {}, "no trained picture CNN to learn sentences by; set --pretrain.reader-pictures fc7"),
+        ({}, {"steps": 0}, "needs word vectors: name --vectors, or set --pretrain.steps"),
+        ({"encoder": "none"}, {}, "no trained picture CNN to learn sentences by: .* --pretrain.reader-pictures fc7"),
         ({}, {"reader_pictures": "fc7"}, r"no VGG-16 weights at .*: name torchvision's vgg16-.* with --fc7"),
     ],
 )
@@ -132,6 +133,15 @@ def test_what_the_text_stage_lacks_is_said(
     config = tiny("sisgan", model=model, pretrain=pretrain)
     with pytest.raises(MimnetError, match=said):
         train(config, captioned, tmp_path / "run", CPU, Sources(), quiet=True)
+
+
+def test_a_file_that_lacks_a_layer_of_vgg_is_named(captioned: Path, tmp_path: Path) -> None:
+    weights = VGG16FC7(width=8).state_dict()
+    del weights["features.28.weight"]
+    torch.save(weights, tmp_path / "vgg16.pth")
+    config = tiny("sisgan", pretrain={"reader_pictures": "fc7"})
+    with pytest.raises(MimnetError, match=r"file of --fc7 is not all of torchvision's VGG-16: .*features.28.weight"):
+        train(config, captioned, tmp_path / "run", CPU, Sources(fc7=tmp_path / "vgg16.pth"), quiet=True)
 
 
 def test_sisgan_may_train_its_encoder_instead(captioned: Path, tmp_path: Path) -> None:

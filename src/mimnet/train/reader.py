@@ -51,29 +51,25 @@ class ReaderSystem:
     averaged: str | None = None
 
     def __init__(self, config: Config, encoders: Encoders) -> None:
-        if config.pretrain.reader_steps == 0:
-            raise MimnetError(
-                "SISGAN's sentence reader is missing: set --pretrain.reader-steps, or name a file of "
-                "`mimnet pretrain` that has one with --encoders"
-            )
+        assert isinstance(config.model, SISGANModel)
         self.config = config
+        self.pooled = config.pretrain.reader_pictures == "pooled"
+        _check(config, encoders)
         generator = new_generator(config.model, len(encoders.vocabulary))
         put_in(encoders, generator)
         assert isinstance(generator, SISGANGenerator)
-        assert isinstance(config.model, SISGANModel)
         self.vectors, self.reader = generator.vectors, generator.reader.train().requires_grad_(True)
-        self.pooled = config.pretrain.reader_pictures == "pooled"
         if self.pooled:
-            if "image" not in generator.parts():
-                raise MimnetError(
-                    "model.encoder is none, so there is no trained picture CNN to learn sentences by; "
-                    "set --pretrain.reader-pictures fc7"
-                )
             self.pictures, width = generator.encoder.eval().requires_grad_(False), 2 * config.model.encoder_width
         else:
-            width = len(encoders.parts["fc7"]["classifier.3.bias"])
+            weights = encoders.parts["fc7"]
+            width = len(weights["classifier.3.weight"])
             self.pictures = VGG16FC7(width=width)
-            self.pictures.load_state_dict(encoders.parts["fc7"])
+            try:
+                self.pictures.load_state_dict(weights)
+            except RuntimeError as error:
+                reason = " ".join(str(error).split())[:160]
+                raise MimnetError(f"the file of --fc7 is not all of torchvision's VGG-16: {reason}") from error
         self.project = nn.Linear(width, config.model.sentence, bias=False)
         parts = {"vectors": self.vectors, "reader": self.reader, "pictures": self.pictures, "project": self.project}
         self.networks = nn.ModuleDict(parts)
@@ -101,3 +97,19 @@ class ReaderSystem:
         state = {name: x.detach().cpu() for name, x in self.reader.state_dict().items()}
         kept = {name: part for name, part in encoders.parts.items() if name != "fc7"}
         return dataclasses.replace(encoders, parts={**kept, "reader": state})
+
+
+def _check(config: Config, encoders: Encoders) -> None:
+    """Raise `MimnetError` where something is missing that the reader is learned from."""
+    if config.pretrain.reader_steps == 0:
+        raise MimnetError(
+            "SISGAN's sentence reader is missing: set --pretrain.reader-steps, or name a file of `mimnet pretrain` "
+            "that has one with --encoders"
+        )
+    if encoders.vectors is None:
+        raise MimnetError("SISGAN's sentence reader needs word vectors: name --vectors, or set --pretrain.steps")
+    if config.pretrain.reader_pictures == "pooled" and "image" not in encoders.parts:
+        raise MimnetError(
+            "there is no trained picture CNN to learn sentences by: set --pretrain.steps with --model.encoder own, or "
+            "--pretrain.reader-pictures fc7"
+        )
