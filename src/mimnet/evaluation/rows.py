@@ -28,6 +28,7 @@ class Figure:
     value: float
     interval: tuple[float, float] | None
     std: float | None = None
+    digits: int = 3  # behind the point in a table, below 10
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a table's JSON."""

@@ -84,6 +84,7 @@ TRUTH = {
 
 
 HEAD = ["row", "px", "n", "seeds"]
+NOTHING = Figure(float("nan"), None)  # a figure that a row cannot have
 NO_JUDGE = "No judges, so no IS and no Sim: name --classifier and --encoders, or let them be trained on DATA/train."
 NO_TORCHMETRICS = "FID, KID and SSIM outside the map need torchmetrics: pip install 'mimnet[metrics]'."
 FIRST_SEED = (
@@ -101,7 +102,7 @@ def tables(comparison: Comparison) -> list[Table]:
         rows = [row for row in comparison.rows if any(name in row.figures for name in columns)]
         there = {name: head for name, head in columns.items() if any(name in row.figures for row in rows)}
         if there:
-            lines = [[*_head(row), *(row.figures.get(name) for name in there)] for row in rows]
+            lines = [[*_head(row), *(row.figures.get(name, NOTHING) for name in there)] for row in rows]
             plain = _judges(comparison, there, len(lines))
             made.append(Table(title, [*HEAD, *there.values()], lines, remarks, plain))
     if comparison.colours:
@@ -117,9 +118,9 @@ def table_1(comparison: Comparison) -> Table:
         paper = row.paper()
         theirs: list[Cell] = [None] * 5
         if paper is not None:
-            theirs = [paper["name"], Figure(paper["is"], None, paper["is_std"])]
+            theirs = [paper["name"], Figure(paper["is"], None, paper["is_std"], digits=2)]
             theirs += [Figure(paper[name], None) for name in ("sim", "diff", "mp")]
-        lines.append([*_head(row), *(row.figures.get(name) for name in COLUMNS), *theirs])
+        lines.append([*_head(row), *(row.figures.get(name, NOTHING) for name in COLUMNS), *theirs])
         notes.append(None if paper is None else NOT_THE_SAME)
     head = [*HEAD, *COLUMNS.values(), "paper's row", "paper IS", "paper Sim", "paper Diff", "paper MP"]
     judges = [_judge(columns, told) for columns, told in comparison.judges.named().items()]
@@ -166,7 +167,7 @@ def _told(cell: Cell) -> str:
         return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
     if cell.value != cell.value:
         return "–"
-    digits = 3 if abs(cell.value) < 10 else 1
+    digits = cell.digits if abs(cell.value) < 10 else 1
     told = f"{cell.value:.{digits}f}"
     if cell.std is not None:
         told += f" ± {cell.std:.{digits}f}"
