@@ -326,7 +326,7 @@ def test_a_damaged_score_is_made_again(drawn: Path, tmp_path: Path, monkeypatch:
         file.write_bytes(b"PK not a zip")
     assert compare(names, drawn, given, settings, quiet=True).to_json() == first.to_json()
     assert tables(first)[0].lines
-    assert first.rows[0].name == scores.UNCHANGED
+    assert first.rows[0].name == runs.UNCHANGED
 
 
 def test_side_by_side_every_model_edits_the_same_pictures(

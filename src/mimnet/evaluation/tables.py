@@ -208,7 +208,7 @@ def _colours(rows: Sequence[ColourRow]) -> Table:
     for name in dict.fromkeys(row.name for row in rows):
         own = [row for row in rows if row.name == name]
         for r in own:
-            followed, rise = Figure(r.leads, r.leads_interval), Figure(r.rise, r.rise_interval)
+            followed, rise = Figure(r.leads, r.leads_interval, digits=2), Figure(r.rise, r.rise_interval, digits=2)
             line: list[Cell] = [r.name, r.colour, r.n, followed, r.leads_unedited, r.leads_real]
             lines.append([*line, r.inside_before, r.inside_after, rise, r.inside_real, r.real])
         means = [
@@ -216,6 +216,6 @@ def _colours(rows: Sequence[ColourRow]) -> Table:
             for f in ("leads", "leads_unedited", "inside_before", "inside_after", "rise")
         ]
         leads, unedited, before, after, rise = means
-        line = [name, "mean", sum(r.n for r in own), Figure(leads, None), unedited, None]
-        lines.append([*line, before, after, Figure(rise, None), None, None])
+        line = [name, "mean", sum(r.n for r in own), Figure(leads, None, digits=2), unedited, None]
+        lines.append([*line, before, after, Figure(rise, None, digits=2), None, None])
     return Table("Colour-following, one-colour sentences", head, lines, [FIRST_SEED])
