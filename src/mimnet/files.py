@@ -38,6 +38,18 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Raise the `MimnetError` now that writing `path` would raise after long work. It makes missing folders."""
+    if path.is_dir():
+        raise MimnetError(f"cannot write {path}: it is a folder; name a file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise MimnetError(f"cannot write {path}: {error.strerror or error}") from error
+
+
 def write_whole(path: Path, data: bytes | str) -> None:
     """Write `data` to `path` whole or not at all (see `whole_file`)."""
     with whole_file(path) as temporary:

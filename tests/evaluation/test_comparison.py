@@ -24,6 +24,7 @@ from mimnet.evaluation.rows import Row
 from mimnet.evaluation.side_by_side import edited_pairs
 from mimnet.evaluation.tables import tables
 from mimnet.judges import own
+from mimnet.metrics.truth import truth_score
 
 PICTURES = 20
 
@@ -78,10 +79,41 @@ def test_bounds_get_what_they_must(drawn: Path, judges: Path, tmp_path: Path, mo
     assert unchanged["outside"] == 0
     assert unchanged["kept"] == 1  # what the classifier saw before it sees again
     assert true["inside"] == true["inside_relative"] == 0
+    assert true["outside"] < 1e-3
     assert red["diff"] > 0.1
     assert red["outside"] > 0.1
     assert red["ssim_outside"] != red["ssim_outside"]  # its map is everywhere: no pixel is outside (NaN)
     assert blind["psnr_outside"] == 100
+
+
+@pytest.mark.parametrize("size", [20, 32, 48])
+def test_true_edits_differ_from_the_pictures_where_the_edit_is_alone_at_any_size(drawn: Path, size: int) -> None:
+    split = drawn / "test"
+    known = scores.truths_of(split)
+    assert known is not None
+    pairs = draw_pairs(read_split(drawn, "test"), split, groups=known.groups(split))
+    truth, before = known.of(pairs.pairs, size), edited.inputs(pairs, pairs.pairs, size)
+    found = [
+        truth_score(image=x, edit=t, truth=t, mask=m, weight_map=m)
+        for x, t, m in zip(before, truth.pictures, truth.masks, strict=True)
+    ]
+    counted = [score for score in found if score is not None]
+    assert len(counted) > PICTURES // 2
+    assert max(score.outside for score in counted) < 1e-3  # drawn at `size` it would be about 0.03
+    assert np.mean([score.unchanged for score in counted]) > 0.1
+
+
+def test_a_picture_that_was_replaced_is_edited_anew(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, given = Settings(tmp_path / "out", splits=2, colours=0), Given(tmp_path, train=False)
+    diffs = []
+    for shade in (20, 120):
+        Image.new("RGB", (32, 32), (shade,) * 3).save(photographs / "test" / "00.png")
+        names = by_painters(monkeypatch, {"red": Paints("r", (20, 20, 20))})
+        found = compare(names, photographs, given, settings, quiet=True)
+        diffs.append(found.scored["red"][0].values["diff"][0])
+    assert diffs == pytest.approx([0, 100 / 255])
 
 
 @pytest.mark.slow
@@ -190,9 +222,25 @@ def test_colour_following_of_painters_that_are_known(
     red, blue, blind = told["red", "red"], told["red", "blue"], told["blind", "red"]
     assert (red.leads, red.leads_unedited, red.leads_real, red.real) == (1, 0.5, 1, 6)
     assert (red.inside_before, red.inside_after) == (0.5, 1)
-    assert (blue.leads, blue.inside_after) == (0, 0)
+    assert red.rise == pytest.approx(0.5)
+    assert red.rise_interval[0] <= 0.5 <= red.rise_interval[1]
+    assert red.inside_real == 1  # the map that red pictures get is everywhere, and all of it is red
+    assert (blue.leads, blue.inside_after, blue.rise) == (0, 0, -0.5)
+    assert blind.rise == 0  # its map is nowhere, so no colour is inside
     assert (blind.leads, blind.leads_unedited) == (0.5, 0.5)
     assert told["red", "white"].leads_real is None  # no picture is so captioned
+    assert told["red", "white"].inside_real is None
+    table = tables(found)[-1]
+    assert "rise" in table.head
+    lines = list(csv.DictReader(io.StringIO(table.csv())))
+    mean = next(line for line in lines if line["row"] == "red" and line["colour"] == "mean")
+    assert float(mean["rise"]) == pytest.approx(np.mean([r.rise for r in found.colours if r.name == "red"]))
+    again = {"red": Paints("r", (220, 20, 20)), "blind": Paints("b")}
+    repeated = compare(
+        by_painters(monkeypatch, again), photographs, given, Settings(tmp_path / "out", splits=2), quiet=True
+    )
+    assert repeated.to_json() == found.to_json()
+    assert again["red"].painted == 3  # to measure the cost; the colours are kept
 
 
 @pytest.mark.slow
@@ -217,7 +265,20 @@ def test_the_command_writes_tables_that_can_be_read(
         assert fingerprint in printed
     lines = list(csv.DictReader(io.StringIO((out / "table-1.csv").read_text())))
     assert [line["row"] for line in lines] == list(by_name)
-    assert next(line for line in lines if line["row"] == "mine")["paper MP"] == "0.139"  # the full model: "Ours 256"
+    mine = next(line for line in lines if line["row"] == "mine")
+    assert mine["paper MP"] == "0.139"  # the full model: "Ours 256"
+    assert float(mine["IS low"]) <= float(mine["IS"]) <= float(mine["IS high"])  # numbers, for a program
+    assert told["judges"]["is"]["fingerprint"] in mine["judge of IS"]
+    assert "never the two columns" in mine["remark on the paper's figures"]
+    assert by_name["mine"]["paper"] == {
+        "name": "Ours 256", "is": 4.55, "is_std": 0.31, "sim": 0.171, "diff": 0.190, "mp": 0.139,
+    }  # fmt: skip
+    assert by_name["unchanged"]["paper"] is None
+    assert "never the two columns" in told["paper"]["remark"]
+    assert "Here: 10 splits of 2 pictures." in printed
+    assert "on pictures kept aside: accuracy" in printed
+    assert not {"fid", "kid"} & set(by_name["mine"])  # not of the paper's table, and long
+    assert "4.55 ± 0.31" in printed
     assert "| mine | 32 |" in (out / "tables.md").read_text()
     assert "never the two columns" in printed
     single = json.loads((out / "pictures.json").read_text())
@@ -265,7 +326,7 @@ def test_a_damaged_score_is_made_again(drawn: Path, tmp_path: Path, monkeypatch:
         file.write_bytes(b"PK not a zip")
     assert compare(names, drawn, given, settings, quiet=True).to_json() == first.to_json()
     assert tables(first)[0].lines
-    assert first.rows[0].name == scores.UNCHANGED
+    assert first.rows[0].name == runs.UNCHANGED
 
 
 def test_side_by_side_every_model_edits_the_same_pictures(
@@ -294,8 +355,9 @@ def test_judges_that_are_missing_are_trained_first_and_said_so(
     settings = Settings(tmp_path / "out", limit=10, splits=2)
     first = compare(names, drawn, Given(tmp_path / "judges"), settings, tell=told.append, quiet=True)
     assert "judges to train first, 2 steps each" in told[0]
-    assert "damsm, classes, attributes" in told[0]
+    assert "damsm, classes, attributes, about " in told[0]
+    assert told[1].startswith("40 pictures to score by 4 judges, about ")
     assert {"is", "sim", "fid"} <= set(row(first, "b").figures)
     again = compare(names, drawn, Given(tmp_path / "judges"), settings, tell=told.append, quiet=True)
-    assert "judges" not in told[1]
+    assert not any("to train first" in line for line in told[2:])
     assert again.to_json() == first.to_json()

@@ -50,7 +50,7 @@ def test_all_figures_of_four_models(data: Path, runs: dict[str, str], tmp_path: 
     assert width(out / "fig5.png") == width(out / "fig6.png") == 2 + 4
     assert width(out / "fig7.png") == 5
     assert width(out / "fig8.png") == 5 + tiny_model().config.paste
-    assert width(out / "memories.png") == 8
+    assert width(out / "memories.png") == 9  # 17 cells in two rows
     assert width(out / "strength.png") == 6
     assert not list(out.glob(".*"))
     before = {file: (out / file).read_bytes() for file in files}
@@ -67,6 +67,15 @@ def test_columns_of_figure_6_stand_in_the_papers_order(runs: dict[str, str]) -> 
     assert list(titles) == ["plain", "no-pgt-no-lmem", "no-lmem", "full"]
     assert titles["plain"] == "plain\nno memory"
     assert titles["no-lmem"] == "no-lmem"
+
+
+def test_two_models_of_one_kind_are_no_ablation(
+    data: Path, runs: dict[str, str], tmp_path: Path, capsys: object
+) -> None:
+    twin = saved(tmp_path / "twin", tiny_model(loss=LOSSES["full"], seed=8))
+    arguments = [runs["full"], str(twin), "--data", str(data), "--out", str(tmp_path), "--rows", "1", "--limit", "1"]
+    assert run([*arguments, "--quiet"]) == 0
+    assert "no fig6.png: fewer than two" in capsys.readouterr().out  # type: ignore[attr-defined]
 
 
 def test_what_cannot_be_made_is_said(data: Path, runs: dict[str, str], tmp_path: Path, capsys: object) -> None:

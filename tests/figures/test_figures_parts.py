@@ -127,10 +127,10 @@ def test_the_gallery_names_the_words_that_choose_a_memory() -> None:
 def test_the_gallery_has_a_cell_for_every_memory() -> None:
     model = tiny_model()
     sheet = gallery(model, grey_flower(32), ["a red flower", "this blue bird"])
-    assert sheet.width == 8 + 8 * 200  # 17 cells in lines of 8
+    assert sheet.width == 8 + 9 * 200  # 17 cells in lines of 9
     pixels = np.asarray(sheet)
     cells = 0
-    for column in range(8):
+    for column in range(9):
         strip = pixels[:, 8 + 200 * column : 8 + 200 * column + 192]
         full = (strip != 255).any(-1).mean(1) > 0.9
         cells += int(full.sum()) // 192

@@ -157,6 +157,8 @@ def test_the_page_sorts_filters_and_enlarges(driver: Any) -> None:
 
     assert order() == list(range(25))  # IoU: low is worst, and the pair without it comes last
     assert js("document.querySelectorAll('article').length") < 25  # more are made as one scrolls
+    tops = js("[...document.querySelectorAll('article')].slice(0, 2).map((a) => a.getBoundingClientRect().top)")
+    assert tops[0] == tops[1]  # cards of few models stand side by side
     driver.execute_script("scrollTo(0, document.body.scrollHeight)")
     driver.execute_async_script("setTimeout(arguments[0], 300)")
     assert js("[...document.querySelectorAll('article')].map((a) => a.dataset.place).length") == 25

@@ -1,11 +1,13 @@
 """The project's own judges: they learn what they are for, survive their file, and say what does not fit."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mimnet.config import JudgeConfig
 from mimnet.data.drawn import write_drawn_set
@@ -83,6 +85,19 @@ def test_the_same_call_again_trains_nothing_and_other_settings_are_refused(drawn
     assert file.stat().st_mtime_ns == written
     with pytest.raises(MimnetError, match="other settings"):
         train_judge("classes", dataclasses.replace(SMALL, steps=5), drawn, tmp_path, CPU, quiet=True)
+
+
+def test_encoders_learn_from_pictures_of_one_class(tmp_path: Path) -> None:
+    folder = tmp_path / "one" / "train"
+    folder.mkdir(parents=True)
+    lines = []
+    for i in range(48):
+        Image.new("RGB", (32, 32), (5 * i, 90, 200)).save(folder / f"{i}.png")
+        lines.append(json.dumps({"file_name": f"{i}.png", "text": f"shade {i}", "class": "rose"}))
+    (folder / "metadata.jsonl").write_text("\n".join(lines))
+    file, measured = train_judge("damsm", SMALL, tmp_path / "one", tmp_path / "out", CPU, quiet=True)
+    assert file.is_file()
+    assert 0 <= measured["r_precision"] <= 1
 
 
 def test_a_judge_is_a_function_of_its_seed(drawn: Path, tmp_path: Path) -> None:

@@ -38,8 +38,22 @@ def test_gaps_are_left_out() -> None:
     assert np.isnan(interval(np.full(3, np.nan))).all()
 
 
-def test_a_figure_of_a_set_is_that_of_all_pictures() -> None:
-    values = DRAW.normal(size=50)
-    value, low, high = interval_of(lambda picked: float(np.median(values[picked])), 50)
-    assert value == np.median(values)
-    assert low < value < high
+def test_a_figure_of_means_is_that_of_all_pictures_and_agrees_with_the_delta_method() -> None:
+    above, below = DRAW.normal(3, 0.5, 400), DRAW.normal(2, 0.3, 400)
+    value, low, high = interval_of(lambda a, b: a / b, above, below, draws=4000)
+    assert value == pytest.approx(above.mean() / below.mean())
+    spread = (above - value * below).std(ddof=1) / below.mean() / 20  # of a ratio of means, to first order
+    assert (low, high) == pytest.approx((value - 1.96 * spread, value + 1.96 * spread), abs=0.1 * 1.96 * spread)
+
+
+def test_a_figure_of_means_of_seeds_that_disagree_has_a_wide_interval() -> None:
+    pictures = 1 + DRAW.random(100)
+    alike, apart = np.stack([pictures] * 3), np.stack([pictures, 2 * pictures, 3 * pictures])
+    widths = [np.diff(interval_of(lambda a, b: a / b, table, alike)[1:])[0] for table in (alike, apart)]
+    assert widths[0] == 0
+    assert widths[1] > 0.5
+
+
+def test_a_picture_that_is_unknown_in_one_table_counts_in_none() -> None:
+    above, below = np.array([1.0, np.nan, 9.0]), np.array([2.0, 5.0, np.nan])
+    assert interval_of(lambda a, b: a / b, above, below)[0] == 0.5

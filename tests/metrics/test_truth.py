@@ -57,3 +57,11 @@ def test_iou_of_a_map_over_everything_is_the_masks_share() -> None:
 def test_an_empty_mask_has_no_score() -> None:
     known = case() | {"mask": np.zeros((SIZE, SIZE), np.uint8)}
     assert truth_score(**known, edit=known["image"], weight_map=known["mask"]) is None
+
+
+def test_a_map_whose_largest_weight_is_in_many_places_points_by_their_share() -> None:
+    known = case()
+    flat = np.full((8, 8), 200, np.uint8)
+    score = truth_score(**known, edit=known["truth"], weight_map=flat)
+    assert score is not None
+    assert score.pointing == pytest.approx(16 * 16 / SIZE**2)

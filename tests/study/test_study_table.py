@@ -1,5 +1,6 @@
 """The table: figures on known cases, planted differences found, absent ones not, careless raters flagged."""
 
+import dataclasses
 import json
 from itertools import permutations
 
@@ -127,7 +128,10 @@ def test_careless_raters_are_flagged_and_honest_ones_are_not() -> None:
         same = Sheet("same", "", np.tile([3, 4, 3], (45, 2, 1)), np.full((45, 2), 7.0))
         clickers = [random_sheet(f"random{n}", key, seed=1000 + 10 * seed + n) for n in range(3)]
         found = {flag.rater: flag for flag in flags([*honest, hasty, same, *clickers])}
-        assert found["hasty"].reasons == ("median of 0.8 s per screen, below 1.5 s",)
+        assert found["hasty"].reasons == (
+            "median of 0.8 s per screen, below 1.5 s",
+            "every grade is that of honest0",  # whose grades this case hands in again
+        )
         assert found["hasty"].name == "Flash"
         assert found["same"].reasons == ("the same grades on every screen",)
         assert not any(rater.startswith("honest") for rater in found)
@@ -135,6 +139,14 @@ def test_careless_raters_are_flagged_and_honest_ones_are_not() -> None:
         assert all("correlation" in flag.reasons[0] for flag in clicked)
         caught += len(clicked)
     assert caught >= 54, "nine in ten of the sixty"
+
+
+def test_a_sheet_that_was_handed_in_twice_is_flagged() -> None:
+    key = small_key()
+    sheets = honest_sheets(4, key, dict.fromkeys(key.models.values(), 0.0), seed=3)
+    twin = dataclasses.replace(sheets[1], rater="another")
+    found = flags([*sheets, twin])
+    assert [(flag.rater, flag.reasons) for flag in found] == [("another", ("every grade is that of honest1",))]
 
 
 def test_few_grades_or_raters_flag_nobody_by_correlation() -> None:

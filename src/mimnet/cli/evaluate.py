@@ -24,7 +24,7 @@ class Evaluate:
     runs: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
     data: Path = tyro.MISSING  # folder of captioned pictures; a drawn set is scored against known truth too
     out: Path = Path("evaluation")  # folder for pairs, edits, scores of every picture and tables
-    table: Literal["1", "all"] = "all"  # 1: the paper's Table 1 alone
+    table: Literal["1", "all"] = "all"  # 1: the paper's Table 1 alone, without FID, KID and colours
     json: Path | None = None  # the tables as JSON, in a file of your own
     judges: Path | None = None  # folder of judges (default: OUT/judges)
     classifier: Path | None = None  # for IS: ours, Inception-2015 (.pth), or any classifier as ONNX
@@ -53,12 +53,14 @@ def run(arguments: Sequence[str]) -> int:
     from mimnet.evaluation.comparison import Settings, compare, save
     from mimnet.evaluation.panel import Given
     from mimnet.evaluation.tables import conventions, tables
-    from mimnet.files import write_whole
+    from mimnet.files import check_writable, write_whole
 
     def tell(text: str) -> None:
         if not form.quiet:
             print(text, file=sys.stderr, flush=True)
 
+    if form.json is not None:
+        check_writable(form.json)
     given = Given(
         folder=form.judges or form.out / "judges",
         classifier=form.classifier,
@@ -79,8 +81,13 @@ def run(arguments: Sequence[str]) -> int:
         splits=form.splits,
         colours=0 if form.table == "1" else form.colours,
         sentence=form.sentence,
+        further=form.table != "1",
     )
-    comparison = compare(form.runs, form.data, given, settings, tell=tell, quiet=form.quiet)
+    try:
+        comparison = compare(form.runs, form.data, given, settings, tell=tell, quiet=form.quiet)
+    except KeyboardInterrupt:
+        print(f"stopped; the same command goes on with what is in {form.out} and {given.folder}", file=sys.stderr)
+        return 130
     save(comparison, form.out)
     made = tables(comparison)[: 1 if form.table == "1" else None]
     told = json.dumps(comparison.to_json(), indent=1, ensure_ascii=False) + "\n"

@@ -25,7 +25,7 @@ class Figures:
     split: str = "test"  # which pictures
     seed: int = 0  # of pairs and rows
     rows: int = 6  # pictures in a figure
-    limit: int = 100  # pairs in the report, evenly through the split; 0: all
+    limit: int = 0  # pairs in the report, evenly through the split; 0: all
     model: str | None = None  # row that fig7, fig8, memories and strength show (default: the first MIM-Net)
     gallery_picture: Path | None = None  # what memories are painted on (default: a grey flower, or a drawn white one)
     quiet: bool = False  # no progress bar

@@ -76,6 +76,8 @@ def _make(arguments: Sequence[str]) -> int:
         raise MimnetError(f"pairs is {form.pairs}; a study needs at least one")
     if form.seed < 0:
         raise MimnetError(f"seed is {form.seed}; it is 0 or more")
+    if form.size is not None and not 16 <= form.size <= 4096:
+        raise MimnetError(f"size is {form.size}; it goes from 16 to 4096, or leave it out for the largest model's")
     if form.out.exists() and not form.out.is_dir():
         raise MimnetError(f"{form.out} is a file; name a folder with --out")
     page, key = form.out / PAGE, form.out / KEY

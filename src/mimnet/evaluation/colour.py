@@ -1,7 +1,9 @@
 """Colour-following on photographs: one-colour sentences, and what becomes of the colour that they name."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from mimnet.data.folder import Captioned
+from mimnet.evaluation.edited import CHUNK
 from mimnet.evaluation.painter import Painter
+from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.images import open_picture, to_array
 from mimnet.metrics.bootstrap import interval
 from mimnet.metrics.colour import PETALS, colour_shares, leads
@@ -33,8 +37,9 @@ class ColourRow:
     leads_real: float | None  # the same in real pictures whose captions name that colour alone
     inside_before: float  # share of the colour inside the map, before the edit
     inside_after: float  # and after it
-    rise_interval: tuple[float, float]  # of after - before
-    share_real: float | None  # share of the colour in real pictures so captioned
+    rise: float  # after - before
+    rise_interval: tuple[float, float]
+    inside_real: float | None  # share inside the map in real pictures so captioned: what it should rise to
     real: int  # how many there are
 
     def to_json(self) -> dict[str, Any]:
@@ -59,45 +64,88 @@ def sentence_for(rows: Sequence[Captioned]) -> str:
     return SENTENCES[noun] if words.count(noun) * 2 >= len(rows) else ANYTHING
 
 
+def colour_edits(models: int, rows: Sequence[Captioned], *, limit: int) -> int:
+    """How many edits `colour_rows` makes."""
+    real = sum(min(limit, len(_so_captioned(rows, colour))) for colour in PETALS)
+    return models * (len(PETALS) * min(limit, len(rows)) + real)
+
+
 def colour_rows(
-    models: dict[str, Painter], rows: Sequence[Captioned], *, limit: int = 100, sentence: str = "", quiet: bool = False
+    models: dict[str, Painter],
+    rows: Sequence[Captioned],
+    *,
+    out: Path,
+    limit: int = 100,
+    sentence: str = "",
+    quiet: bool = False,
 ) -> list[ColourRow]:
-    """Pictures evenly through `rows`, each edited to every colour by every model (the first seed of a row)."""
+    """Pictures evenly through `rows`, each edited to every colour by every model; what was measured is kept in `out`.
+
+    Real pictures whose captions name the colour alone, at most `limit` of them, get the same sentence: for its map.
+    """
     chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, min(limit, len(rows))).round().astype(int)]
     said = sentence or sentence_for(rows)
-    bar = tqdm(total=len(models) * len(PETALS) * len(chosen), desc="colours", unit="", disable=quiet or None)
     found = []
-    for name, painter in models.items():
-        pictures = np.stack([to_array(open_picture(row.file), painter.size) for row in chosen])
-        for colour in PETALS:
-            told = [row for row in rows if named_colour(row.captions) == colour][:limit]
-            real = [to_array(open_picture(row.file), painter.size) for row in told]
-            painted = painter.paint(pictures, [said.format(colour)] * len(pictures))
-            bar.update(len(pictures))
-            maps = _maps(painted.weight_map, pictures)
-            followed = np.array([leads(edit, colour) for edit in painted.last], float)
-            before, after = (
-                np.array([colour_shares(p, w)[colour] for p, w in zip(some, maps, strict=True)])
-                for some in (pictures, painted.last)
-            )
-            found.append(
-                ColourRow(
-                    name=name,
-                    colour=colour,
-                    n=len(pictures),
-                    leads=float(followed.mean()),
-                    leads_interval=interval(followed)[1:],
-                    leads_unedited=float(np.mean([leads(p, colour) for p in pictures])),
-                    leads_real=float(np.mean([leads(p, colour) for p in real])) if real else None,
-                    inside_before=float(before.mean()),
-                    inside_after=float(after.mean()),
-                    rise_interval=interval(after - before)[1:],
-                    share_real=float(np.mean([colour_shares(p)[colour] for p in real])) if real else None,
-                    real=len(real),
-                )
-            )
-    bar.close()
+    with tqdm(total=len(models) * len(PETALS), desc="colours", unit="", disable=quiet or None) as bar:
+        for name, painter in models.items():
+            for colour in PETALS:
+                told, text = _so_captioned(rows, colour)[:limit], said.replace("{}", colour)
+                edited = _measured(painter, chosen, text, colour, out)
+                real = _measured(painter, told, text, colour, out) if told else None
+                found.append(_row(name, colour, edited, real))
+                bar.update()
     return found
+
+
+def _so_captioned(rows: Sequence[Captioned], colour: str) -> list[Captioned]:
+    return [row for row in rows if named_colour(row.captions) == colour]
+
+
+def _measured(
+    painter: Painter, rows: Sequence[Captioned], text: str, colour: str, out: Path
+) -> dict[str, NDArray[np.float64]]:
+    """Of every picture, before and after the edit: whether the colour leads, and its share inside the map."""
+    digest = hashlib.sha256(text.encode())
+    for row in rows:
+        digest.update(hashlib.sha256(row.file.read_bytes()).digest())
+    file = out / "colours" / f"{painter.fingerprint}-{digest.hexdigest()[:16]}.npz"
+    kept = kept_arrays(file)
+    if kept is not None:
+        return kept
+    values: dict[str, list[float]] = {"led": [], "leads": [], "before": [], "after": []}
+    for start in range(0, len(rows), CHUNK):
+        some = rows[start : start + CHUNK]
+        pictures = np.stack([to_array(open_picture(row.file), painter.size) for row in some])
+        painted = painter.paint(pictures, [text] * len(some))
+        for before, after, weights in zip(pictures, painted.last, _maps(painted.weight_map, pictures), strict=True):
+            values["led"].append(leads(before, colour))
+            values["leads"].append(leads(after, colour))
+            values["before"].append(colour_shares(before, weights)[colour])
+            values["after"].append(colour_shares(after, weights)[colour])
+    arrays = {key: np.array(value, np.float64) for key, value in values.items()}
+    keep_arrays(file, arrays)
+    return arrays
+
+
+def _row(
+    name: str, colour: str, edited: dict[str, NDArray[np.float64]], real: dict[str, NDArray[np.float64]] | None
+) -> ColourRow:
+    rise, low, high = interval(edited["after"] - edited["before"])
+    return ColourRow(
+        name=name,
+        colour=colour,
+        n=len(edited["leads"]),
+        leads=float(edited["leads"].mean()),
+        leads_interval=interval(edited["leads"])[1:],
+        leads_unedited=float(edited["led"].mean()),
+        leads_real=None if real is None else float(real["led"].mean()),
+        inside_before=float(edited["before"].mean()),
+        inside_after=float(edited["after"].mean()),
+        rise=rise,
+        rise_interval=(low, high),
+        inside_real=None if real is None else float(real["before"].mean()),
+        real=0 if real is None else len(real["led"]),
+    )
 
 
 def _maps(weight_map: NDArray[np.uint8] | None, pictures: NDArray[np.uint8]) -> list[NDArray[np.float64]]:

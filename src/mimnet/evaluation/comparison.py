@@ -11,16 +11,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from mimnet.data.folder import Captioned, read_split
 from mimnet.errors import MimnetError
-from mimnet.evaluation.colour import ColourRow, colour_rows
-from mimnet.evaluation.edited import missing, seconds_per_edit, settled_pairs
+from mimnet.evaluation.colour import ColourRow, colour_edits, colour_rows
+from mimnet.evaluation.edited import CHUNK, missing, seconds_per_edit, settled_pairs
 from mimnet.evaluation.pairs import Pairs, draw_pairs
-from mimnet.evaluation.panel import Given, Panel, judge_settings, missing_judges, panel, refuse_teachers
+from mimnet.evaluation.panel import (
+    Given,
+    Panel,
+    classifier_expected,
+    judge_settings,
+    missing_judges,
+    panel,
+    refuse_teachers,
+)
+from mimnet.evaluation.published import NOT_THE_SAME
 from mimnet.evaluation.rows import Row, figures
-from mimnet.evaluation.runs import Run, read_runs
-from mimnet.evaluation.scores import REAL, TRUE, UNCHANGED, Candidate, Scored, score, truths_of
+from mimnet.evaluation.runs import REAL, TRUE, UNCHANGED, Run, read_runs
+from mimnet.evaluation.scores import Candidate, Scored, score, seconds_per_score, truths_of, unscored
 from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.files import write_whole
 from mimnet.images import open_picture, to_array
@@ -39,6 +49,8 @@ from mimnet.metrics import (
     truth,
 )
 from mimnet.metrics.convention import convention
+from mimnet.train.engine import make_engine
+from mimnet.train.judges import seconds_per_step
 
 METRICS: dict[str, ModuleType] = {
     "IS": inception_score,
@@ -55,6 +67,7 @@ METRICS: dict[str, ModuleType] = {
     "intervals": bootstrap,
 }
 REAL_PICTURES = 2000  # training pictures at most that FID and KID compare with
+LEAST, MOST = 17, 4096  # common size in pixels: LPIPS and SSIM need so many
 
 
 @dataclass(frozen=True)
@@ -69,6 +82,20 @@ class Settings:
     splits: int = 10
     colours: int = 100
     sentence: str = ""
+    further: bool = True  # FID and KID too, which take long where features are many
+
+    def check(self) -> None:
+        """Raise `MimnetError` for what cannot be compared."""
+        for name, least in (("limit", 0), ("seed", 0), ("splits", 1), ("colours", 0)):
+            value = getattr(self, name)
+            if value < least:
+                raise MimnetError(f"{name} is {value}; it must be {least} or more")
+        if self.size and not LEAST <= self.size <= MOST:
+            raise MimnetError(f"size is {self.size}; it goes from {LEAST} to {MOST}, or is 0 for the largest model's")
+        if self.sentence and "{}" not in self.sentence:
+            raise MimnetError(f"the sentence {self.sentence!r} has no {{}} where the colour goes")
+        if self.out.exists() and not self.out.is_dir():
+            raise MimnetError(f"{self.out} is a file; name a folder with --out")
 
 
 @dataclass(frozen=True)
@@ -82,11 +109,14 @@ class Comparison:
     size: int
     judges: Panel
     data: str  # name and fingerprint
+    splits: int  # of IS
 
     def conventions(self) -> dict[str, str]:
         """What every score means, by name."""
         told = {name: convention(metric) for name, metric in METRICS.items()}
-        pairs = f"pairs {self.pairs.fingerprint} drawn by seed {self.pairs.seed}, captions from other classes"
+        told["IS"] += f" Here: {self.splits} splits of {len(self.pairs) // self.splits} pictures."
+        kinds = "other classes" if all(p.kind is not None for p in self.pairs.pairs) else "other pictures"
+        pairs = f"pairs {self.pairs.fingerprint} drawn by seed {self.pairs.seed}, captions from {kinds}"
         told["pictures"] = (
             f"{len(self.pairs)} pictures of {self.data}; {pairs}, the same for every row; compared at {self.size} px "
             "(outputs enlarged bilinearly)"
@@ -101,6 +131,7 @@ class Comparison:
             "pairs": self.pairs.fingerprint,
             "size": self.size,
             "judges": self.judges.named(),
+            "paper": {"data": "CUB, Table 1 of the paper", "remark": NOT_THE_SAME},
             "rows": [row.to_json() for row in self.rows],
             "colours": [row.to_json() for row in self.colours],
         }
@@ -132,11 +163,13 @@ def compare(
 
     Raises `MimnetError` for a run without a model, data without captions, fewer pictures than splits.
     """
+    settings.check()
     runs = read_runs(names)
     rows = read_split(data, settings.split)
     truths = truths_of(data / settings.split)
     count = min(settings.limit, len(rows)) if settings.limit > 0 else len(rows)
-    if count < settings.splits:
+    training = read_split(data, "train") if (data / "train").is_dir() else []
+    if count < settings.splits and classifier_expected(given, training):
         raise MimnetError(
             f"{count} pictures cannot make {settings.splits} splits for IS; score more (--limit), or set --splits"
         )
@@ -147,18 +180,21 @@ def compare(
         lambda: draw_pairs(rows, data / settings.split, seed=settings.seed, limit=settings.limit, groups=groups),
         split=settings.split,
     )
-    training = read_split(data, "train") if (data / "train").is_dir() else []
     everyone = [run for some in runs.values() for run in some]
-    tell(_cost(everyone, pairs, given, training, settings, drawn=truths is not None))
+    tell(_cost(runs, pairs, rows, given, training, settings, drawn=truths is not None))
     judges = panel(given, data, training, drawn=truths is not None, quiet=quiet)
     refuse_teachers(judges, everyone)
     size = settings.size or max(run.painter.size for run in everyone)
     lines = _lines(runs, drawn=truths is not None)
     flat = [candidate for _, candidates in lines for candidate in candidates]
+    left = unscored(flat, pairs, judges, size=size, out=settings.out)
+    if left:
+        seconds = left * seconds_per_score(pairs, judges, size=size, truths=truths)
+        tell(f"{left:,} pictures to score by {len(judges.named())} judges, about {_time(seconds)}")
     scored = score(flat, pairs, judges, size=size, out=settings.out, truths=truths, quiet=quiet)
-    real = _real_features(judges, training, size, settings.out)
+    real = _real_features(judges, training, size, settings.out, quiet=quiet) if settings.further else None
     made, kept, first = [], {}, 0
-    for name, candidates in lines:
+    for name, candidates in tqdm(lines, desc="rows", unit="", disable=quiet or None):
         seeds = scored[first : first + len(candidates)]
         first += len(candidates)
         kept[name] = seeds
@@ -166,13 +202,15 @@ def compare(
     colours = []
     if truths is None and settings.colours > 0:
         models = {name: some[0].painter for name, some in runs.items()}
-        colours = colour_rows(models, rows, limit=settings.colours, sentence=settings.sentence, quiet=quiet)
+        colours = colour_rows(
+            models, rows, out=settings.out, limit=settings.colours, sentence=settings.sentence, quiet=quiet
+        )
     told = f"{data.resolve().name}/{settings.split} {_fingerprint(rows)}"
-    return Comparison(made, colours, kept, pairs, size, judges, told)
+    return Comparison(made, colours, kept, pairs, size, judges, told, settings.splits)
 
 
 def save(comparison: Comparison, out: Path) -> None:
-    """scores.json (every picture) into `out`."""
+    """pictures.json (every score of every picture) into `out`."""
     write_whole(out / "pictures.json", json.dumps(comparison.pictures_json()) + "\n")
 
 
@@ -197,41 +235,66 @@ def _row(name: str, seeds: list[Scored], size: int, n: int, real: NDArray[np.flo
         if name == REAL:  # other sentences than the edits', so nothing there is to be compared with known truth
             for figure in ("inside", "inside_relative", "outside", "named", "kept"):
                 found.pop(figure, None)
-        return Row(name, size, n, [], [], "real" if name == REAL else None, found)
+        return Row(name, size, n, [], [], "real" if name == REAL else None, figures=found)
     painter = run.painter
     trained = [s.candidate.run.painter.training.get("train", {}).get("seed", 0) for s in seeds if s.candidate.run]
     models = [s.candidate.run.painter.fingerprint for s in seeds if s.candidate.run]
-    return Row(name, painter.sizes[stage], n, trained, models, painter.part, found)
+    coarse = stage < len(painter.sizes) - 1
+    return Row(name, painter.sizes[stage], n, trained, models, painter.part, coarse, found)
 
 
 def _cost(
-    runs: Sequence[Run], pairs: Pairs, given: Given, training: Sequence[Captioned], settings: Settings, *, drawn: bool
+    runs: dict[str, list[Run]],
+    pairs: Pairs,
+    rows: Sequence[Captioned],
+    given: Given,
+    training: Sequence[Captioned],
+    settings: Settings,
+    *,
+    drawn: bool,
 ) -> str:
-    seconds, count = 0.0, 0
-    for run in runs:
+    everyone = [run for some in runs.values() for run in some]
+    seconds, count, speeds = 0.0, 0, {}
+    for run in everyone:
         left = missing(run.painter, pairs, settings.out)
-        if left:
-            seconds += left * seconds_per_edit(run.painter, pairs)
-            count += left
-    told = [f"{len(pairs)} pictures, {len(runs)} models: {count:,} edits to make, about {_time(seconds)}"]
-    kept = len(runs) * len(pairs) - count
+        if left or (settings.colours and not drawn):
+            speeds[run.painter.fingerprint] = seconds_per_edit(run.painter, pairs)
+            seconds += left * speeds[run.painter.fingerprint]
+        count += left
+    told = [f"{len(pairs)} pictures, {_models(len(everyone))}: {count:,} edits to make, about {_time(seconds)}"]
+    kept = len(everyone) * len(pairs) - count
     if kept:
         told.append(f"{kept:,} are there already")
-    if training:
-        todo = missing_judges(given, training, drawn=drawn)
-        if todo:
-            steps = judge_settings(given).steps
-            told.append(f"judges to train first, {steps:,} steps each, into {given.folder}: {', '.join(todo)}")
+    if settings.colours and not drawn:
+        each = colour_edits(1, rows, limit=settings.colours)
+        whole = each * sum(speeds[some[0].painter.fingerprint] for some in runs.values())
+        told.append(f"colours: {each * len(runs):,} edits, about {_time(whole)} where they are not there yet")
+    todo = missing_judges(given, training, drawn=drawn) if training else []
+    if todo:
+        config, engine = judge_settings(given), make_engine(accelerator="auto")
+        took = [config.steps * seconds_per_step(kind, config, len(training), engine, cnn=given.cnn) for kind in todo]
+        told.append(
+            f"judges to train first, {config.steps:,} steps each, into {given.folder}: {', '.join(todo)}, about "
+            f"{_time(sum(took))}"
+        )
     return "; ".join(told)
 
 
+def _models(count: int) -> str:
+    return f"{count} model{'' if count == 1 else 's'}"
+
+
 def _time(seconds: float) -> str:
+    if seconds >= 5400:
+        return f"{seconds / 3600:.1f} hours"
     return f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{math.ceil(seconds)} s"
 
 
-def _real_features(judges: Panel, training: Sequence[Captioned], size: int, out: Path) -> NDArray[np.floating] | None:
-    """Of training pictures evenly through the split, kept in `out`."""
-    if judges.features is None or len(training) < 2:
+def _real_features(
+    judges: Panel, training: Sequence[Captioned], size: int, out: Path, *, quiet: bool
+) -> NDArray[np.floating] | None:
+    """Of training pictures evenly through the split, kept in `out`. None without features, or torchmetrics."""
+    if judges.features is None or len(training) < 2 or not frechet.available():
         return None
     count = min(REAL_PICTURES, len(training))
     chosen = [training[i] for i in np.linspace(0, len(training) - 1, count).round().astype(int)]
@@ -240,8 +303,8 @@ def _real_features(judges: Panel, training: Sequence[Captioned], size: int, out:
     if kept is not None:
         return kept["features"]
     parts = []
-    for start in range(0, count, 256):
-        pictures = np.stack([to_array(open_picture(row.file), size) for row in chosen[start : start + 256]])
+    for start in tqdm(range(0, count, CHUNK), desc="real pictures", unit="", disable=quiet or None):
+        pictures = np.stack([to_array(open_picture(row.file), size) for row in chosen[start : start + CHUNK]])
         parts.append(judges.features.features(pictures))
     features = np.concatenate(parts)
     keep_arrays(file, {"features": features})

@@ -90,4 +90,4 @@ def settled_pairs(data: Path, out: Path | None, draw: Callable[[], Pairs], *, sp
 
 
 def _folder(store: Path, painter: Painter, pairs: Pairs) -> Path:
-    return store / "edits" / f"{painter.fingerprint}-{pairs.fingerprint}"
+    return store / "edits" / f"{painter.fingerprint}-{pairs.fingerprint}-{pairs.pictures}"

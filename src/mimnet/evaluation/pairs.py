@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,14 @@ class Pairs:
         """Of pictures' names, captions and order; 16 hexadecimal digits."""
         return hashlib.sha256(json.dumps([asdict(p) for p in self.pairs]).encode()).hexdigest()[:16]
 
+    @cached_property
+    def pictures(self) -> str:
+        """Of what is in the pictures' files; results of a picture that was replaced since are not taken for its own."""
+        digest = hashlib.sha256()
+        for pair in self.pairs:
+            digest.update(hashlib.sha256((self.split / pair.file).read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
     def __len__(self) -> int:
         return len(self.pairs)
 
@@ -56,12 +65,20 @@ def draw_pairs(
     chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, count).round().astype(int)]
     draw = np.random.default_rng([seed, 22])
     pairs = []
+    pools: dict[tuple[str | None, str | None], list[Captioned]] = {}  # one for a class, not one for every picture
     for row in chosen:
-        others = [o for o in rows if o is not row and (row.kind is None or o.kind != row.kind)]
-        if groups is not None:
-            others = [o for o in others if groups[o.file] == groups[row.file]]
+        group = groups[row.file] if groups is not None else None
+        if (row.kind, group) not in pools:
+            alike = [o for o in rows if groups is None or groups[o.file] == group]
+            pools[row.kind, group] = [o for o in alike if row.kind is None or o.kind != row.kind]
+        others = pools[row.kind, group]
+        if row.kind is None:
+            others = [o for o in others if o is not row]
         if not others:
-            raise MimnetError(f"{split}: all pictures are of one class; captions for editing come from other classes")
+            raise MimnetError(
+                f"{split}: all pictures are of one class; captions for editing come from other classes (where classes "
+                "mean nothing, take them out of metadata.jsonl: then captions come from any other picture)"
+            )
         other = others[int(draw.integers(len(others)))]
         own = row.captions[int(draw.integers(len(row.captions)))]
         caption = other.captions[int(draw.integers(len(other.captions)))]
@@ -84,6 +101,8 @@ def load_pairs(path: Path, split: Path) -> Pairs:
             raise KeyError("format")
         names = [f.name for f in fields(Pair)]
         pairs = tuple(Pair(**{name: row[name] for name in names}) for row in told["pairs"])
+        if not all(isinstance(x, str) for p in pairs for x in (p.file, p.own, p.caption, p.source)):
+            raise TypeError("a file or a caption is no text")
         found = Pairs(split, int(told["seed"]), pairs)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MimnetError(f"{path} is no file of pairs ({error}); delete it, and it is drawn anew") from error

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +47,8 @@ class Panel:
     perceptual: Perceptual | None = None
     attributes: OwnAttributes | None = None
 
-    def named(self) -> dict[str, dict[str, str]]:
-        """Name and fingerprint of every judge, by the columns that it gives."""
+    def named(self) -> dict[str, dict[str, Any]]:
+        """Name and fingerprint of every judge, and how one of ours did on pictures kept aside; by its columns."""
         columns: dict[str, Judge | None] = {
             "is": self.classifier,
             "sim, mp, r_precision": self.matcher,
@@ -55,11 +56,13 @@ class Panel:
             "lpips": self.perceptual,
             "named, kept": self.attributes,
         }
-        return {
-            column: {"name": judge.name, "fingerprint": judge.fingerprint}
-            for column, judge in columns.items()
-            if judge is not None
-        }
+        told: dict[str, dict[str, Any]] = {}
+        for column, judge in columns.items():
+            if judge is not None:
+                told[column] = {"name": judge.name, "fingerprint": judge.fingerprint}
+                if isinstance(judge, OwnClassifier | OwnMatcher | OwnAttributes):
+                    told[column]["kept_aside"] = judge.trained.training.get("kept_aside", {})
+        return told
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class Given:
 def missing_judges(given: Given, rows: Sequence[Captioned], *, drawn: bool) -> list[str]:
     """Kinds of judges that `panel` would train first."""
     wanted = [("damsm", given.encoders)]
-    if len({row.kind for row in rows}) > 1:
+    kinds = {row.kind for row in rows}
+    if len(kinds) > 1 and None not in kinds:
         wanted.append(("classes", given.classifier))
     if drawn:
         wanted.append(("attributes", given.attributes))
@@ -94,12 +98,27 @@ def judge_settings(given: Given) -> JudgeConfig:
     return default_judge(frozen=given.cnn is not None)
 
 
+def classifier_expected(given: Given, rows: Sequence[Captioned]) -> bool:
+    """Whether there will be an Inception score; `rows` as for `panel`."""
+    there = _found(given.classifier, given.folder, "classes") is not None
+    return there or "classes" in missing_judges(given, rows, drawn=False)
+
+
 def panel(given: Given, data: Path, rows: Sequence[Captioned], *, drawn: bool, quiet: bool = False) -> Panel:
-    """Open all judges, training the missing ones. `rows` are the training pictures (empty if there are none)."""
+    """Open all judges, training the missing ones. `rows` are the training pictures (empty if there are none).
+
+    What is there is opened first, so that a wrong file is told before anything is trained.
+    """
+    found = _open(given, drawn=drawn)
     todo = missing_judges(given, rows, drawn=drawn) if rows else []
     for kind in todo:
         engine = make_engine(accelerator="auto")
         train_judge(kind, judge_settings(given), data, given.folder, engine, cnn=given.cnn, quiet=quiet)
+    return _open(given, drawn=drawn) if todo else found
+
+
+def _open(given: Given, *, drawn: bool) -> Panel:
+    """The judges whose files are there."""
     classifier = _classifier(given)
     features: Features | None = None
     perceptual = None
@@ -142,6 +161,11 @@ def _classifier(given: Given) -> Classifier | None:
     file = _found(given.classifier, given.folder, "classes")
     if file is None:
         return None
+    if _of_tensorflow(file):
+        raise MimnetError(
+            f"{file} is a TensorFlow checkpoint, and TensorFlow is no part of mimnet: convert it once with tf2onnx and "
+            "give the .onnx file with --classifier (StackGAN's with --drop-first too; see docs/evaluation.md)"
+        )
     if file.suffix == ".onnx":
         return OnnxClassifier(file, drop_first=given.drop_first)
     if file.suffix in (".pth", ".pt"):
@@ -151,6 +175,17 @@ def _classifier(given: Given) -> Classifier | None:
     if len(judge.trained.answers["class"]) < 2:
         raise MimnetError(f"{file} knows one class; an Inception score needs at least two")
     return judge
+
+
+def _of_tensorflow(file: Path) -> bool:
+    """Whether a path is a checkpoint of TensorFlow, by its name: one file, one of its parts, its prefix or its folder.
+
+    >>> _of_tensorflow(Path("birds_valid299/model.ckpt")), _of_tensorflow(Path("classifier.safetensors"))
+    (True, False)
+    """
+    if file.is_dir():
+        return (file / "checkpoint").is_file() or (file / "saved_model.pb").is_file() or any(file.glob("*.ckpt*"))
+    return file.suffix in (".index", ".meta", ".pb") or ".ckpt" in file.name or ".data-" in file.name
 
 
 def _matcher(given: Given) -> Matcher | None:

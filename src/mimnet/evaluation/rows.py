@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mimnet.evaluation.published import published
 from mimnet.evaluation.scores import Scored
 from mimnet.metrics.bootstrap import interval, interval_of
 from mimnet.metrics.frechet import frechet_distance, kernel_distance
@@ -27,6 +28,7 @@ class Figure:
     value: float
     interval: tuple[float, float] | None
     std: float | None = None
+    digits: int = 3  # behind the point in a table, below 10
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a table's JSON."""
@@ -43,13 +45,19 @@ class Row:
     n: int  # pictures
     seeds: list[int]  # of training; empty for rows that nobody trained
     models: list[str]  # fingerprints
-    part: str | None  # which of the paper's rows it stands for
+    part: str | None  # which part of the method it stands for
+    coarse: bool = False  # the coarse stage, not the last
     figures: dict[str, Figure] = field(default_factory=dict)
+
+    def paper(self) -> dict[str, Any] | None:
+        """The paper's row that stands beside it."""
+        return published(self.part, coarse=self.coarse)
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a table's JSON."""
         head = {"name": self.name, "size": self.size, "n": self.n, "seeds": self.seeds, "models": self.models}
-        return {**head, **{name: figure.to_json() for name, figure in self.figures.items()}}
+        figures = {name: figure.to_json() for name, figure in self.figures.items()}
+        return {**head, **figures, "paper": self.paper()}
 
 
 def figures(seeds: Sequence[Scored], real_features: NDArray[np.floating] | None, *, splits: int) -> dict[str, Figure]:
@@ -62,12 +70,11 @@ def figures(seeds: Sequence[Scored], real_features: NDArray[np.floating] | None,
         if name in values[0]:
             found[name] = _figure(interval(np.stack([v[name].astype(np.float64) for v in values])))
     if "mp" in found:
-        table = [np.stack([v[name] for v in values]).mean(0) for name in ("sim", "diff")]
-        found["mp_of_means"] = _of_set(
-            lambda picked: float(manipulative_precision(*(x[picked].mean() for x in table))), len(table[0])
-        )
-    if "inside" in values[0]:
-        found["inside_relative"] = _relative(values)
+        sim, diff = (np.stack([v[name] for v in values]) for name in ("sim", "diff"))
+        found["mp_of_means"] = _figure(interval_of(lambda s, d: float(manipulative_precision(s, d)), sim, diff))
+    if "inside" in values[0]:  # error to the true edit over that of leaving the picture alone
+        inside, unchanged = (np.stack([v[name] for v in values]) for name in ("inside", "unchanged"))
+        found["inside_relative"] = _figure(interval_of(lambda i, u: float(i / u), inside, unchanged))
     if real_features is not None and "features" in values[0]:
         for name, distance in (("fid", frechet_distance), ("kid", kernel_distance)):
             found[name] = _crowd([v["features"] for v in values], real_features, distance)
@@ -79,24 +86,10 @@ def _figure(told: tuple[float, float, float]) -> Figure:
     return Figure(value, (low, high) if np.isfinite([low, high]).all() else None)
 
 
-def _of_set(statistic: Callable[[NDArray[np.int64]], float], n: int) -> Figure:
-    return _figure(interval_of(statistic, n))
-
-
 def _inception(probabilities: Sequence[NDArray[np.floating]], splits: int) -> Figure:
     scores = np.stack([inception_scores(p, splits=splits) for p in probabilities])
     value, low, high = interval(scores)
     return Figure(value, (low, high), float(scores.std(1).mean()))
-
-
-def _relative(values: Sequence[dict[str, NDArray[np.floating]]]) -> Figure:
-    """Error to the true edit over that of leaving the picture alone: below 1 the edit is worth something."""
-    inside, unchanged = (np.stack([v[name] for v in values]).mean(0) for name in ("inside", "unchanged"))
-    known = ~np.isnan(inside)
-    inside, unchanged = inside[known], unchanged[known]
-    if not len(inside):
-        return Figure(float("nan"), None)
-    return _of_set(lambda picked: float(inside[picked].mean() / unchanged[picked].mean()), len(inside))
 
 
 def _crowd(

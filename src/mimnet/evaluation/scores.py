@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from tqdm import tqdm
 
 from mimnet.data.drawn import DrawnPicture, named_parts, read_drawn, render, true_edit, true_mask
@@ -15,17 +17,18 @@ from mimnet.errors import MimnetError
 from mimnet.evaluation.edited import chunks, edits, inputs, resized
 from mimnet.evaluation.pairs import Pair, Pairs
 from mimnet.evaluation.panel import Panel
-from mimnet.evaluation.runs import Run
+from mimnet.evaluation.runs import REAL, TRUE, UNCHANGED, Run
 from mimnet.evaluation.store import keep_arrays, kept_arrays
+from mimnet.images import open_picture, to_array
 from mimnet.metrics.attributes import attribute_score
 from mimnet.metrics.difference import difference
+from mimnet.metrics.frechet import available as torchmetrics_available
 from mimnet.metrics.manipulative import manipulative_precision
 from mimnet.metrics.outside import outside, psnr_outside, ssim_outside
 from mimnet.metrics.retrieval import r_precision
 from mimnet.metrics.similarity import similarity
 from mimnet.metrics.truth import truth_score
 
-UNCHANGED, REAL, TRUE = "unchanged", "real image", "true edit"
 VECTORS = ("embedding", "probabilities", "features")  # several numbers a picture; what sets are scored from
 
 
@@ -73,15 +76,21 @@ class Truths:
         return {split / name: d.scene.kind for name, d in self.drawn.items()}
 
     def of(self, some: Sequence[Pair], size: int) -> Truth:
-        """Render the true edits."""
+        """Draw the true edits as large as the pictures are, and bring them to the common size as the pictures are.
+
+        Drawn at the common size at once they would have other edges and textures than the pictures, and no edit could
+        meet them.
+        """
         pictures, masks, after, stated = [], [], [], []
         for pair in some:
-            scene = self.drawn[pair.file].scene
+            drawn = self.drawn[pair.file]
+            scene, side = drawn.scene, open_picture(drawn.file).width
             named = next(c.attributes for c in self.drawn[pair.source].captions if c.text == pair.caption)
             goal = true_edit(scene, named)
             still = goal == scene or not named_parts(scene.kind, named)
-            pictures.append(render(goal, size).image)
-            masks.append(np.zeros((size, size), np.uint8) if still else true_mask(scene, named, size))
+            mask = np.zeros((side, side), np.uint8) if still else true_mask(scene, named, side)
+            pictures.append(to_array(Image.fromarray(render(goal, side).image), size))
+            masks.append(np.asarray(Image.fromarray(mask).resize((size, size), Image.Resampling.BILINEAR)))
             after.append(goal.attributes)
             stated.append(named)
         return Truth(np.stack(pictures), np.stack(masks), [self.drawn[p.file] for p in some], after, stated)
@@ -113,13 +122,12 @@ def score(
 ) -> list[Scored]:
     """Scores of all candidates on all pairs at the common `size`, edits and scores kept in `out`."""
     parts: list[list[dict[str, NDArray[np.floating]]]] = [[] for _ in candidates]
-    told = [json.dumps(judges.named(), sort_keys=True), str(size), pairs.fingerprint, "2"]
-    folder = out / "scores" / hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    folder = _folder(pairs, judges, size, out)
     bar = tqdm(total=len(candidates) * len(pairs), desc="scoring", unit="", disable=quiet or None)
     for start, some in chunks(pairs):
         shared: _Chunk | None = None
         for candidate, found in zip(candidates, parts, strict=True):
-            file = folder / candidate.key / f"{start:06d}.npz"
+            file = _file(folder, candidate, start)
             values = kept_arrays(file)
             if values is None:
                 shared = shared or _Chunk(pairs, some, judges, size, truths)
@@ -135,6 +143,32 @@ def score(
     if judges.matcher is not None:
         _match(scored, pairs, judges)
     return scored
+
+
+def unscored(candidates: Sequence[Candidate], pairs: Pairs, judges: Panel, *, size: int, out: Path) -> int:
+    """How many pictures of all candidates `score` has still to score."""
+    folder = _folder(pairs, judges, size, out)
+    return sum(len(some) for start, some in chunks(pairs) for c in candidates if not _file(folder, c, start).is_file())
+
+
+def seconds_per_score(pairs: Pairs, judges: Panel, *, size: int, truths: Truths | None) -> float:
+    """Measured on eight unedited pictures, after one to warm up."""
+    took = 0.0
+    for count in (1, min(8, len(pairs))):
+        begun = time.perf_counter()
+        _Chunk(pairs, pairs.pairs[:count], judges, size, truths).score(Candidate(UNCHANGED), 0, Path())
+        took = (time.perf_counter() - begun) / count
+    return took
+
+
+def _folder(pairs: Pairs, judges: Panel, size: int, out: Path) -> Path:
+    told = [json.dumps(judges.named(), sort_keys=True), str(size), pairs.fingerprint, pairs.pictures]
+    told += [str(torchmetrics_available()), "3"]
+    return out / "scores" / hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
+def _file(folder: Path, candidate: Candidate, start: int) -> Path:
+    return folder / candidate.key / f"{start:06d}.npz"
 
 
 def _match(scored: Sequence[Scored], pairs: Pairs, judges: Panel) -> None:
@@ -180,7 +214,8 @@ class _Chunk:
         if weight_map is not None:
             where = outside(weight_map, self.size)
             values["psnr_outside"] = psnr_outside(before, after, where)
-            values["ssim_outside"] = ssim_outside(before, after, where)
+            if torchmetrics_available():
+                values["ssim_outside"] = ssim_outside(before, after, where)
         if self.truth is not None:
             values |= dict(self._truth(self.truth, after, weight_map))
         return values

@@ -2,13 +2,17 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from mimnet.evaluation.colour import ColourRow
 from mimnet.evaluation.comparison import Comparison
-from mimnet.evaluation.published import NOT_THE_SAME, TABLE_1
+from mimnet.evaluation.published import NOT_THE_SAME
 from mimnet.evaluation.rows import Figure, Row
+from mimnet.metrics import frechet
+
+Cell = str | int | float | Figure | None  # a figure is one cell to read, and several columns of numbers in CSV
 
 
 @dataclass(frozen=True)
@@ -17,29 +21,40 @@ class Table:
 
     title: str
     head: list[str]
-    lines: list[list[str]]
+    lines: list[list[Cell]]
     remarks: list[str]
+    plain: dict[str, list[Cell]] = field(default_factory=dict)  # columns of the CSV alone: head -> a cell a line
 
     def text(self) -> str:
         """Aligned columns."""
-        widths = [max(len(line[i]) for line in [self.head, *self.lines]) for i in range(len(self.head))]
-        rows = [
-            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip()
-            for line in [self.head, *self.lines]
-        ]
+        lines = [self.head, *self._cells()]
+        widths = [max(len(line[i]) for line in lines) for i in range(len(self.head))]
+        rows = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
         return "\n".join([self.title, "", rows[0], "-" * len(rows[0]), *rows[1:], "", *self.remarks, ""])
 
     def markdown(self) -> str:
         """A Markdown table."""
-        lines = [self.head, ["---"] * len(self.head), *self.lines]
-        rows = ["| " + " | ".join(line) + " |" for line in lines]
+        lines = [self.head, ["---"] * len(self.head), *self._cells()]
+        rows = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
         return "\n".join([f"**{self.title}**", "", *rows, "", *(f"{remark}  " for remark in self.remarks), ""])
 
     def csv(self) -> str:
-        """Comma-separated values, without title and remarks."""
+        """Comma-separated numbers: a figure has columns for value, deviation (where one has it) and interval."""
+        head, columns = [], []
+        for i, name in enumerate(self.head):
+            cells = [line[i] for line in self.lines]
+            for more, value in _spread(cells).items():
+                head.append(f"{name} {more}".strip())
+                columns.append(value)
+        head += list(self.plain)
+        columns += list(self.plain.values())
         out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([self.head, *self.lines])
+        rows = [["" if cell is None else cell for cell in line] for line in zip(*columns, strict=True)]
+        csv.writer(out, lineterminator="\n").writerows([head, *rows])
         return out.getvalue()
+
+    def _cells(self) -> list[list[str]]:
+        return [[_told(cell) for cell in line] for line in self.lines]
 
 
 COLUMNS = {  # of Table 1, by the name of the figure
@@ -68,40 +83,50 @@ TRUTH = {
 }
 
 
+HEAD = ["row", "px", "n", "seeds"]
+NOTHING = Figure(float("nan"), None)  # a figure that a row cannot have
+NO_JUDGE = "No judges, so no IS and no Sim: name --classifier and --encoders, or let them be trained on DATA/train."
+NO_TORCHMETRICS = "FID, KID and SSIM outside the map need torchmetrics: pip install 'mimnet[metrics]'."
+FIRST_SEED = (
+    "Leads: share of edits in which the named colour leads, in the same pictures unedited, and in real pictures whose "
+    "captions name it alone. In the map: share of the named colour inside the weight map before and after the edit, by "
+    "how much it rises, and that share in real pictures so captioned. Of a row with several seeds the first."
+)
+
+
 def tables(comparison: Comparison) -> list[Table]:
     """Table 1 with the paper's figures, the further scores, known truth (drawn sets), colours (photographs)."""
     made = [table_1(comparison)]
-    for title, columns in (("Further scores", MORE), ("Against known truth", TRUTH)):
+    further = [] if frechet.available() else [NO_TORCHMETRICS]
+    for title, columns, remarks in (("Further scores", MORE, further), ("Against known truth", TRUTH, [])):
         rows = [row for row in comparison.rows if any(name in row.figures for name in columns)]
         there = {name: head for name, head in columns.items() if any(name in row.figures for row in rows)}
         if there:
-            lines = [[*_head(row), *(_cell(row.figures.get(name)) for name in there)] for row in rows]
-            made.append(Table(title, [*HEAD, *there.values()], lines, []))
+            lines = [[*_head(row), *(row.figures.get(name, NOTHING) for name in there)] for row in rows]
+            plain = _judges(comparison, there, len(lines))
+            made.append(Table(title, [*HEAD, *there.values()], lines, remarks, plain))
     if comparison.colours:
         made.append(_colours(comparison.colours))
     return made
 
 
-HEAD = ["row", "px", "n", "seeds"]
-NO_JUDGE = "No judges, so no IS and no Sim: name --classifier and --encoders, or let them be trained on DATA/train."
-
-
 def table_1(comparison: Comparison) -> Table:
     """The paper's Table 1 made anew, its figures beside ours."""
-    head = [*HEAD, *COLUMNS.values(), "paper's row", "paper IS", "paper Sim", "paper Diff", "paper MP"]
-    lines = []
+    lines: list[list[Cell]] = []
+    notes: list[Cell] = []
     for row in comparison.rows:
-        stage = "coarse" if "(coarse" in row.name else "last"
-        paper = TABLE_1.get((row.part or "", stage))
-        theirs = ["", "", "", "", ""]
+        paper = row.paper()
+        theirs: list[Cell] = [None] * 5
         if paper is not None:
-            name, score, deviation, sim, diff, mp = paper
-            spread = "" if deviation is None else f" ± {deviation:.2f}"
-            theirs = [name, f"{score:.2f}{spread}", f"{sim:.3f}", f"{diff:.3f}", f"{mp:.3f}"]
-        lines.append([*_head(row), *(_cell(row.figures.get(name)) for name in COLUMNS), *theirs])
-    judges = [f"{columns}: {j['name']} [{j['fingerprint']}]" for columns, j in comparison.judges.named().items()]
+            theirs = [paper["name"], Figure(paper["is"], None, paper["is_std"], digits=2)]
+            theirs += [Figure(paper[name], None) for name in ("sim", "diff", "mp")]
+        lines.append([*_head(row), *(row.figures.get(name, NOTHING) for name in COLUMNS), *theirs])
+        notes.append(None if paper is None else NOT_THE_SAME)
+    head = [*HEAD, *COLUMNS.values(), "paper's row", "paper IS", "paper Sim", "paper Diff", "paper MP"]
+    judges = [_judge(columns, told) for columns, told in comparison.judges.named().items()]
     remarks = [NOT_THE_SAME, "Judges: " + "; ".join(judges) + "." if judges else NO_JUDGE]
-    return Table("Table 1", head, lines, remarks)
+    plain = _judges(comparison, COLUMNS, len(lines)) | {"remark on the paper's figures": notes}
+    return Table("Table 1", head, lines, remarks, plain)
 
 
 def conventions(comparison: Comparison) -> str:
@@ -109,30 +134,88 @@ def conventions(comparison: Comparison) -> str:
     return "\n".join(f"{name}: {text}" for name, text in comparison.conventions().items()) + "\n"
 
 
-def _head(row: Row) -> list[str]:
-    return [row.name, str(row.size), str(row.n), str(len(row.seeds) or "")]
+def _judge(columns: str, told: Mapping[str, Any]) -> str:
+    """Who gave some columns, and how far it can be trusted where that was measured."""
+    measured = told.get("kept_aside", {})
+    how = ", ".join(
+        f"{name.removeprefix('accuracy_').replace('_', ' ')} {value:.2f}" for name, value in measured.items()
+    )
+    aside = f", on pictures kept aside: {how}" if how else ""
+    return f"{columns}: {told['name']} [{told['fingerprint']}]{aside}"
 
 
-def _cell(figure: Figure | None) -> str:
-    if figure is None or figure.value != figure.value:
+def _judges(comparison: Comparison, columns: Mapping[str, str], lines: int) -> dict[str, list[Cell]]:
+    """For the CSV, that files put together keep the figures of different judges apart."""
+    return {
+        f"judge of {', '.join(columns[n] for n in given.split(', ') if n in columns)}": [
+            f"{told['name']} [{told['fingerprint']}]"
+        ]
+        * lines
+        for given, told in comparison.judges.named().items()
+        if any(name in columns for name in given.split(", "))
+    }
+
+
+def _head(row: Row) -> list[Cell]:
+    return [row.name, row.size, row.n, len(row.seeds) or None]
+
+
+def _told(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if not isinstance(cell, Figure):
+        return f"{cell:.2f}" if isinstance(cell, float) else str(cell)
+    if cell.value != cell.value:
         return "–"
-    digits = 3 if abs(figure.value) < 10 else 1
-    told = f"{figure.value:.{digits}f}"
-    if figure.std is not None:
-        told += f" ± {figure.std:.{digits}f}"
-    if figure.interval is not None:
-        told += f" [{figure.interval[0]:.{digits}f}, {figure.interval[1]:.{digits}f}]"
+    digits = cell.digits if abs(cell.value) < 10 else 1
+    told = f"{cell.value:.{digits}f}"
+    if cell.std is not None:
+        told += f" ± {cell.std:.{digits}f}"
+    if cell.interval is not None:
+        told += f" [{cell.interval[0]:.{digits}f}, {cell.interval[1]:.{digits}f}]"
     return told
 
 
+def _spread(cells: Sequence[Cell]) -> dict[str, list[Cell]]:
+    """A column as columns of the CSV: itself, or a figure's value, deviation and interval."""
+    figures = [cell if isinstance(cell, Figure) else None for cell in cells]
+    if not any(figures):
+        return {"": list(cells)}
+    spread: dict[str, list[Cell]] = {"": [None if f is None or f.value != f.value else f.value for f in figures]}
+    if any(f is not None and f.std is not None for f in figures):
+        spread["std"] = [None if f is None else f.std for f in figures]
+    if any(f is not None and f.interval is not None for f in figures):
+        for end, name in enumerate(("low", "high")):
+            spread[name] = [None if f is None or f.interval is None else f.interval[end] for f in figures]
+    return spread
+
+
 def _colours(rows: Sequence[ColourRow]) -> Table:
-    head = ["row", "colour", "n", "leads in edits", "unedited", "real so captioned", "share in map", "share in real"]
-    lines = []
-    for r in rows:
-        low, high = r.leads_interval
-        real = "none" if r.leads_real is None else f"{r.leads_real:.2f} (of {r.real})"
-        rise = f"{r.inside_before:.2f} -> {r.inside_after:.2f} (+[{r.rise_interval[0]:.2f}, {r.rise_interval[1]:.2f}])"
-        share = "none" if r.share_real is None else f"{r.share_real:.2f}"
-        followed = f"{r.leads:.2f} [{low:.2f}, {high:.2f}]"
-        lines.append([r.name, r.colour, str(r.n), followed, f"{r.leads_unedited:.2f}", real, rise, share])
-    return Table("Colour-following, one-colour sentences", head, lines, [])
+    head = [
+        "row",
+        "colour",
+        "n",
+        "leads",
+        "unedited",
+        "real",
+        "in map before",
+        "after",
+        "rise",
+        "real in map",
+        "real n",
+    ]
+    lines: list[list[Cell]] = []
+    for name in dict.fromkeys(row.name for row in rows):
+        own = [row for row in rows if row.name == name]
+        for r in own:
+            followed, rise = Figure(r.leads, r.leads_interval, digits=2), Figure(r.rise, r.rise_interval, digits=2)
+            line: list[Cell] = [r.name, r.colour, r.n, followed, r.leads_unedited, r.leads_real]
+            lines.append([*line, r.inside_before, r.inside_after, rise, r.inside_real, r.real])
+        means = [
+            sum(getattr(r, f) for r in own) / len(own)
+            for f in ("leads", "leads_unedited", "inside_before", "inside_after", "rise")
+        ]
+        leads, unedited, before, after, rise = means
+        line = [name, "mean", sum(r.n for r in own), Figure(leads, None, digits=2), unedited, None]
+        lines.append([*line, before, after, Figure(rise, None, digits=2), None, None])
+    return Table("Colour-following, one-colour sentences", head, lines, [FIRST_SEED])

@@ -72,6 +72,15 @@ def alone(model: Model, picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     return made
 
 
+def columns(count: int) -> int:
+    """How many cells stand in a row: 8 to 13, so that the last row is as full as can be.
+
+    >>> columns(65), columns(17), columns(5)
+    (13, 9, 5)
+    """
+    return min(range(8, 14), key=lambda across: (-count % across, across)) if count > 8 else count
+
+
 def gallery(model: Model, picture: NDArray[np.uint8], captions: Sequence[str]) -> Image.Image:
     """The picture itself, then every memory by how much it is used, with number, use and words."""
     found, painted = choosers(model, captions), alone(model, picture)
@@ -81,7 +90,7 @@ def gallery(model: Model, picture: NDArray[np.uint8], captions: Sequence[str]) -
         words = "\n".join(f"{word} {weight:.3f}" for word, weight in found.top(int(memory)))
         cells.append(Image.fromarray(painted[memory]))
         notes.append(f"#{memory}, use {100 * found.use[memory]:.1f}%\n{words}")
-    across = 8 if len(cells) <= 65 else 12
+    across = columns(len(cells))
     told = (
         f"Each of {len(painted)} memories painted alone, the most used first. Use: mean attention over all words of "
         "the captions; below it the words that choose the memory most, with their mean attention "

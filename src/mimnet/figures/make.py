@@ -40,7 +40,7 @@ class Settings:
     split: str = "test"
     seed: int = 0
     rows: int = 6  # of a figure
-    limit: int = 100  # pairs of the report; 0: all
+    limit: int = 0  # pairs of the report; 0: all
     model: str | None = None  # row that the figures of one model show
     gallery_picture: Path | None = None
 
@@ -121,7 +121,8 @@ def _figures(
     """Name of a file, and the figure or why there is none."""
     yield "fig5.png", comparison(rows, {name: name for name in painters})
     titles = ablations(painters)
-    yield "fig6.png", comparison(rows, titles) if len(titles) > 1 else "fewer than two of the paper's ablations"
+    parts = {painters[name].part for name in titles}
+    yield "fig6.png", comparison(rows, titles) if len(parts) > 1 else "fewer than two of the paper's ablations"
     if single is None:
         for name in ("fig7.png", "fig8.png", "memories.png", "strength.png"):
             yield name, "none of the models is a MIM-Net"

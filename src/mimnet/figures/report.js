@@ -145,6 +145,7 @@ at("zoom").addEventListener("keydown", (event) => {
   if (by) { event.preventDefault(); turn(by); }
 });
 
+at("cards").style.setProperty("--views", data.models.length + 1); // few models: several cards side by side
 data.scores.forEach((score) => at("score").append(make("option", { textContent: score.label })));
 data.models.forEach((model) => at("model").append(make("option", { textContent: model.name })));
 for (const id of ["score", "model", "order"]) at(id).addEventListener("change", renew);

@@ -1,11 +1,12 @@
 """Fréchet and kernel distance (FID, KID): are edits, as a crowd, like real pictures?
 
-Convention: FID: squared Fréchet distance of Gaussians fitted to the features of edits and of real training pictures;
-KID: squared maximum mean discrepancy, kernel (x.y/d + 1)^3, unbiased, mean over 20 random subsets; both of the
-features named, by torchmetrics. Only rows with the same features and counts compare; FID falls with the number of
-pictures.
+Convention: FID: squared Fréchet distance of Gaussians fitted to the features of edits and of real training pictures
+(at most 2,000, evenly through the split); KID: squared maximum mean discrepancy, kernel (x.y/d + 1)^3, unbiased, mean
+over 20 random subsets of 100 pictures (fewer where there are fewer); both of the features named, by torchmetrics. Only
+rows with the same features and counts compare; FID falls with the number of pictures.
 """
 
+import importlib.util
 import warnings
 from typing import Any
 
@@ -16,6 +17,11 @@ from numpy.typing import NDArray
 from mimnet.errors import MimnetError
 
 SUBSETS, SUBSET = 20, 100
+
+
+def available() -> bool:
+    """Whether torchmetrics is there; without it FID, KID and SSIM have no column."""
+    return importlib.util.find_spec("torchmetrics") is not None
 
 
 def frechet_distance(real: NDArray[np.floating], made: NDArray[np.floating]) -> float:

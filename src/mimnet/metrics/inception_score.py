@@ -1,7 +1,9 @@
 """Inception score (IS): are the pictures recognisable and varied, in a classifier's eyes?
 
-Convention: exp of the mean KL(p(y|x) || p(y)) in nats over 10 equal splits of pictures shuffled by seed 0, p(y) taken
-within the split; mean and population standard deviation over splits; pictures beyond a multiple of 10 are left out.
+Convention: exp of the mean KL(p(y|x) || p(y)) in nats over equal splits (10 unless another number stands below) of
+pictures shuffled by seed 0, p(y) taken within the split; mean and population standard deviation over splits; pictures
+beyond a multiple of the splits are left out; of several seeds both are averaged. It is at most the classifier's number
+of classes, and the smaller the splits the smaller it comes out.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """LPIPS (Zhang et al. 2018): how far apart do two pictures look to a network?
 
-Convention: LPIPS v0.1, SqueezeNet 1.1, pictures in [-1, 1] at their own size, mean over places, sum over 7 stages; 0 is
-the same, larger is farther; the heads were fitted to torchvision's SqueezeNet, other weights (Caffe's) make another
-scale.
+Convention: LPIPS v0.1, SqueezeNet 1.1, input and edit in [-1, 1] at the common size, mean over places, sum over 7
+stages; 0 is the same, larger is farther; the heads were fitted to torchvision's SqueezeNet, other weights (Caffe's)
+make another scale.
 """
 
 import sys

@@ -22,7 +22,7 @@ class Flag:
 
 
 def flags(sheets: Sequence[Sheet]) -> list[Flag]:
-    """Raters in doubt, by three signs, each stated with its figure.
+    """Raters in doubt, by four signs, each stated with its figure.
 
     Haste: half of the screens or more were in view for less than `HASTE` seconds. Sameness: every question got one and
     the same grade throughout. Unrelated: the grades correlate no more than `CORRELATION` with the mean of all other
@@ -46,6 +46,9 @@ def flags(sheets: Sequence[Sheet]) -> list[Flag]:
             correlation = covariance / spread if spread > 0 else 0.0
             if correlation <= CORRELATION:
                 reasons.append(f"correlation of {correlation:.2f} with the other raters, not above {CORRELATION}")
+        twins = [other.rater for i, other in enumerate(sheets[:place]) if (everything[i] == everything[place]).all()]
+        if twins and everything.shape[1] >= ENOUGH:
+            reasons.append(f"every grade is that of {twins[0]}")
         if reasons:
             found.append(Flag(sheet.rater, sheet.name, tuple(reasons)))
     return found

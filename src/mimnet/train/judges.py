@@ -1,6 +1,7 @@
 """From a folder of captioned pictures to the file of a judge. The same call again goes on from where it stands."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from mimnet.config import JudgeConfig, PicturesConfig, TrainConfig
-from mimnet.data.batches import Batches, Captions, split_held_out, stored_size
+from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.cache import resized_pictures
 from mimnet.data.drawn import VOCABULARY, read_drawn
 from mimnet.data.folder import Captioned, read_split
@@ -98,6 +99,29 @@ def train_judge(
     return file, load_judge(file, kind=kind, cnn=cnn).trained.training["kept_aside"]
 
 
+def seconds_per_step(kind: str, config: JudgeConfig, pictures: int, engine: Engine, *, cnn: Path | None) -> float:
+    """Measured on noise, after one step to warm up; `pictures` is how many there are to train on."""
+    count = min(config.batch, pictures)
+    image = torch.rand(count, 3, config.size, config.size) * 2 - 1
+    ids, length = torch.ones(count, config.max_words, dtype=torch.int64), torch.full((count,), config.max_words)
+    batch = Batch(image, ids, length, ids, length, torch.arange(count), rows=tuple(range(count))).to(engine.device)
+    look = build_look(config, cnn)
+    system: System
+    if kind == "damsm":
+        system = EncodersSystem(build_encoders(look, config, words=1000))
+    else:
+        system = RecognisingSystem(build_recogniser(look, config, {CLASS: ["one", "other"]}), np.zeros((count, 1), int))
+    system.networks.to(engine.device)
+    took = 0.0
+    for _ in range(2):
+        begun = time.perf_counter()
+        for phase in system.step(batch, 0):
+            phase.total.backward()  # type: ignore[no-untyped-call]
+            phase.total.item()  # a GPU is waited for
+        took = time.perf_counter() - begun
+    return took
+
+
 def _claim(file: Path, settings: dict[str, Any], engine: Engine) -> None:
     if engine.rank == 0:
         text = json.dumps(settings, indent=1)
@@ -146,13 +170,16 @@ def _measured(network: nn.Module, trained: Trained, kept: Sequence[Captioned], d
     pictures = np.asarray(resized_pictures(kept, trained.config.size, quiet=True))
     if trained.kind == "damsm":
         matcher = OwnMatcher(network, trained, "")
+        kinds = [row.kind for row in kept]
+        if len(set(kinds)) < 2:  # one class for everything says nothing: every sentence is of its own, as in training
+            kinds = [None] * len(kept)
         return {
             "r_precision": float(
                 np.mean(
                     r_precision(
                         matcher.pictures(pictures),
                         matcher.sentences([row.captions[0] for row in kept]),
-                        [row.kind for row in kept],
+                        kinds,
                         candidates=min(100, len(kept)),
                     )
                 )
