@@ -254,12 +254,12 @@ class Tar:
 def _archive(file: Path | IO[bytes], label: str) -> Holder:
     """A zip or a tar by its content, whatever its name."""
     try:
-        if zipfile.is_zipfile(file):
-            return Zip(file, label)
+        if tarfile.is_tarfile(file):  # asked first: a tar that ends with a zip passes for a zip
+            return Tar(file, label)
         if not isinstance(file, Path):
             file.seek(0)
-        if tarfile.is_tarfile(file):
-            return Tar(file, label)
+        if zipfile.is_zipfile(file):
+            return Zip(file, label)
         if isinstance(file, Path):
             with file.open("rb") as opened:
                 start = opened.read(64)

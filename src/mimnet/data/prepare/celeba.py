@@ -45,7 +45,7 @@ def plan_celeba(source: Source, *, seed: int) -> Plan:
         [made[key] for key in sorted(train)],
         [made[key] for key in sorted(test)],
         [f"pictures: {lie}", f"captions: {captions.where}", f"split: four of five pictures at random, seed {seed}"],
-        deviations + missing("captions have no picture", captions.texts.keys() - places.keys()),
+        deviations + missing("captions without a picture", captions.texts.keys() - places.keys()),
     )
 
 

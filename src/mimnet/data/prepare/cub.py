@@ -42,8 +42,8 @@ def plan_cub(source: Source, *, boxes: bool) -> Plan:
         halves["train"],
         halves["test"],
         [f"pictures: {lie}", f"captions: {captions.where}", f"split: {split.where}"],
-        missing("pictures have no captions and are left out", places.keys() - captions.texts.keys())
-        + missing("pictures are of no listed class and are left out", unlisted),
+        missing("pictures without captions, left out", places.keys() - captions.texts.keys())
+        + missing("pictures of no listed class, left out", unlisted),
     )
 
 

@@ -48,9 +48,9 @@ def plan_deepfashion(source: Source, *, split: FashionSplit, seed: int) -> Plan:
         test_half,
         [f"pictures: {lie}", f"captions: {language.name}", f"split: {told}"],
         odd
-        + missing("captioned pictures are not there and are left out", {name for name in names if name not in places})
-        + missing("pictures have no caption", {n for n, text in zip(names, texts, strict=True) if not text})
-        + missing("pictures are listed more than once", {name for name, n in Counter(names).items() if n > 1}),
+        + missing("captioned pictures that are not there, left out", {name for name in names if name not in places})
+        + missing("pictures without a caption, left out", {n for n, text in zip(names, texts, strict=True) if not text})
+        + missing("pictures listed more than once", {name for name, n in Counter(names).items() if n > 1}),
     )
 
 

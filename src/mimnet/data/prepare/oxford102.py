@@ -43,9 +43,9 @@ def plan_oxford102(source: Source) -> Plan:
         halves["train"],
         halves["test"],
         [f"pictures: {lie}", f"captions: {captions.where}", f"split: {split.where}", f"labels: {told}"],
-        missing("pictures have no captions and are left out", places.keys() - captions.texts.keys())
-        + missing("pictures are of no listed class and are left out", unlisted)
-        + missing("pictures have another label in imagelabels.mat than their captions' folder", differ),
+        missing("pictures without captions, left out", places.keys() - captions.texts.keys())
+        + missing("pictures of no listed class, left out", unlisted)
+        + missing("pictures with another label in imagelabels.mat than the folder of their captions", differ),
     )
 
 

@@ -1,7 +1,6 @@
 """What will be written: the pictures and captions of both halves, and how they differ from what was published."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -63,29 +62,26 @@ def compared(published: Published, halves: Mapping[str, Sequence[Picture]]) -> l
     if published.captions is not None:
         odd = [p for split in SPLITS for p in halves[split] if len(p.captions) != published.captions]
         if odd:
+            first = odd[0]
             told.append(
-                f"{named(odd, 'picture')} without exactly {published.captions} captions, "
-                f"such as {odd[0].name} with {len(odd[0].captions)}"
+                f"pictures without exactly {published.captions} captions: {len(odd):,}, "
+                f"such as {first.name} with {len(first.captions)}"
             )
     if published.train_classes is not None:
         both = {p.kind for p in halves["train"]} & {p.kind for p in halves["test"]}
         if both:
-            told.append(f"{len(both)} classes are in train and in test, such as {min(map(str, both))}")
+            told += missing("classes in train and in test", map(str, both))
     return told
 
 
 def missing(what: str, names: Iterable[str]) -> list[str]:
-    """One line that counts names and shows the first, or none."""
+    """One line that counts names and shows the first, or none.
+
+    >>> missing("without captions", ["b", "a"])
+    ['without captions: 2, such as a']
+    """
     listed = sorted(names)
-    return [f"{len(listed):,} {what}, such as {listed[0]}"] if listed else []
-
-
-def named(things: Sequence[object], word: str) -> str:
-    """
-    >>> named([1], "picture"), named([1, 2], "picture")
-    ('1 picture', '2 pictures')
-    """
-    return f"{len(things):,} {word}{'s' if len(things) != 1 else ''}"
+    return [f"{what}: {len(listed):,}, such as {listed[0]}"] if listed else []
 
 
 def random_halves(names: Iterable[str], share: float, seed: int) -> tuple[set[str], set[str]]:
@@ -100,8 +96,3 @@ def random_halves(names: Iterable[str], share: float, seed: int) -> tuple[set[st
     ordered = sorted(set(names), key=lambda name: hashlib.sha256(f"{seed} {name}".encode()).digest())
     count = round(share * len(ordered))
     return set(ordered[:count]), set(ordered[count:])
-
-
-def most_common_group(groups: Mapping[tuple[str, str], int]) -> tuple[str, str] | None:
-    """The group with the most members; of equal ones the first."""
-    return Counter(groups).most_common(1)[0][0] if groups else None

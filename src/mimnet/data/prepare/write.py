@@ -78,7 +78,7 @@ def write_plan(
         deviations = (
             compared(plan.published, kept)
             + plan.deviations
-            + missing("pictures cannot be read and are left out", unreadable)
+            + missing("pictures that cannot be read, left out", unreadable)
         )
         for split in reversed(SPLITS):  # train last: with it the set is there
             if (part / split).is_dir():
