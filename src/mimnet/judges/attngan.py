@@ -121,7 +121,11 @@ def load_attngan(*, text: Path, image: Path, captions: Path) -> AttnGAN:
 
 def read_word_ids(path: Path) -> dict[str, int]:
     """Words and their numbers: the fourth entry of AttnGAN's `captions.pickle`. Raises `MimnetError`."""
-    found = read_pickle(path, what="AttnGAN's captions.pickle")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MimnetError(f"cannot read AttnGAN's captions {path}: {error.strerror}") from error
+    found = read_pickle(data, what="AttnGAN's captions.pickle", name=str(path))
     ids = found[3] if isinstance(found, list | tuple) and len(found) >= 4 else None
     if not isinstance(ids, dict) or not all(type(k) is str and type(v) is int for k, v in ids.items()):
         raise MimnetError(

@@ -1,6 +1,6 @@
 """CelebA's aligned pictures and tables of captions, ten of its faces, nine of them with a caption."""
 
-from official.containers import picture
+from official.containers import picture as picture
 
 FACES = [f"{n:06d}" for n in range(1, 11)]
 CAPTIONS = {name: f"The woman {name} has high cheekbones, a pointy nose and brown hair." for name in FACES[:9]}

@@ -204,11 +204,12 @@ def _lines(text: str, match: Match) -> Iterator[tuple[str, tuple[str, ...]]]:
             continue
         headed = column >= len(sample[0]) or _key(sample[0][column], match) is None
         width = len(sample[0]) if headed else min(map(len, sample))
+        joint = " " if separator.isspace() else f"{separator} "
         for cells in csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True):
             key = _key(cells[column], match) if column < len(cells) else None
             if key is not None:
                 if len(cells) > width > column + 1:  # a last column whose separators were not quoted
-                    cells = [*cells[: width - 1], f"{separator} ".lstrip().join(cells[width - 1 :])]
+                    cells = [*cells[: width - 1], joint.join(cells[width - 1 :])]
                 rest = cells[:column] + cells[column + 1 :]
                 said = [" ".join(rest)] if separator == " " else rest
                 told = tuple(s for cell in said if _is_sentence(cell) for s in sentences(cell))

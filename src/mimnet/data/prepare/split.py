@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 
 from mimnet.data.prepare.archives import Holder, Place, Source
@@ -25,9 +26,8 @@ def find_split(source: Source, match: Match, first: Holder, *, data: str, fetch:
 
     Raises `MimnetError`, which says what to `fetch`, if there is no list.
     """
-    holders = [first, *(holder for holder in source.holders() if holder is not first)]
     for reader in (_by_class, _by_picture):
-        for holder in holders:
+        for holder in chain([first], source.holders()):
             split = reader(holder, match)
             if split is not None:
                 return split

@@ -72,7 +72,7 @@ def write_plan(
                 folder.mkdir(exist_ok=True)
                 lost = _write_pictures(pictures, folder, crop, size, progress)
                 lines = (_line(p, crop or bool(size)) for p in pictures if p.name not in lost)
-                write_whole(folder / "metadata.jsonl", "".join(lines))
+                _put(folder / "metadata.jsonl", "".join(lines).encode())
             kept[split] = [p for p in pictures if p.name not in lost]
             unreadable |= lost
         deviations = (
@@ -80,6 +80,8 @@ def write_plan(
             + plan.deviations
             + missing("pictures that cannot be read, left out", unreadable)
         )
+        if hasattr(os, "sync"):
+            os.sync()  # on the disk before the names that promise it, once for all pictures
         for split in reversed(SPLITS):  # train last: with it the set is there
             if (part / split).is_dir():
                 os.replace(part / split, out / split)
