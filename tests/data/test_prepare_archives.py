@@ -373,3 +373,12 @@ def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
         [name for name in names if not name.endswith(".jpg")]
     )
     assert zipfile.is_zipfile(BytesIO(packed(cub.attngan(), "zip")))
+
+
+def test_out_within_the_source_is_no_source(tmp_path: Path) -> None:
+    source = unpacked(celeba.pictures() | {"captions.csv": celeba.csv()}, tmp_path / "in")
+    words = ["data", "prepare", "celeba", "--source", str(source), "--quiet", "--out", str(source / "align")]
+    for _ in range(2):
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        assert not stopped.value.code

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mimnet.cli import main
-from mimnet.data.prepare import addresses, download
+from mimnet.data.prepare import addresses, celeba, cub, deepfashion, download, oxford102
 from mimnet.data.prepare.addresses import FILES, Remote
 from mimnet.data.prepare.download import fetch
 from mimnet.errors import MimnetError
@@ -249,3 +249,16 @@ def test_the_table_of_addresses_is_sound() -> None:
             assert (remote.address is None) == bool(remote.page), remote.name
             assert remote.address is None or remote.address.startswith("https://")
             assert remote.md5 is None or len(remote.md5) == 32
+
+
+def test_the_page_on_data_sets_agrees_with_the_table_and_the_counts() -> None:
+    page = (Path(__file__).parents[2] / "docs/datasets.md").read_text(encoding="utf-8")
+    for data, files in FILES.items():
+        assert f"`{data}`" in page
+        for remote in files:
+            assert remote.name in page
+            assert (remote.md5 or "") in page
+    for published in (cub.PUBLISHED, oxford102.PUBLISHED, celeba.PUBLISHED, deepfashion.PUBLISHED):
+        assert f"{published.train:,} / {published.test:,}" in page
+    assert cub.PUBLISHED.train + cub.PUBLISHED.test == 11_788
+    assert oxford102.PUBLISHED.train + oxford102.PUBLISHED.test == 8_189

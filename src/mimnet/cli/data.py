@@ -1,4 +1,4 @@
-"""`mimnet data`: verbs that make or fetch captioned pictures, each in a file of its own."""
+"""`mimnet data`: verbs that fetch or make captioned pictures, each in a file of its own."""
 
 import importlib
 from collections.abc import Sequence

@@ -42,6 +42,8 @@ def run(arguments: Sequence[str]) -> int:
         raise MimnetError(f"--split {form.split} is for deepfashion, not {form.name}")
     if form.size is not None and form.size < 16:
         raise MimnetError(f"--size is {form.size}; use 16 or more")
+    if not form.source:
+        raise MimnetError("--source names nothing; give the folder with the downloads")
     from tqdm import tqdm
 
     from mimnet.data.prepare.archives import Source
@@ -53,15 +55,17 @@ def run(arguments: Sequence[str]) -> int:
     from mimnet.data.prepare.write import write_plan
 
     source = Source(form.source)
-    options = {"crop": form.crop, "size": form.size}
+    options: dict[str, object] = {"crop": form.crop, "size": form.size}
     if form.name == "cub":
         plan = plan_cub(source, boxes=form.crop == "box")
     elif form.name == "oxford102":
         plan = plan_oxford102(source)
     elif form.name == "celeba":
         plan = plan_celeba(source, seed=form.seed)
+        options |= {"seed": form.seed}
     else:
         plan = plan_deepfashion(source, split=form.split, seed=form.seed)
+        options |= {"seed": form.seed, "split": form.split}
     for line in plan.used:
         print(line)
     if form.dry_run:

@@ -20,6 +20,7 @@ from typing import IO, Protocol
 
 from mimnet.errors import MimnetError
 
+NOTE = "prepared.json"  # of a folder that mimnet data prepare has written; such a one is no source
 MAX_FILE = 512 * 2**20  # bytes of one file in an archive, an archive within it included
 MAX_FILES = 5_000_000  # files of one archive
 _ARCHIVE = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|tar\.(gz|bz2|xz))$", re.IGNORECASE)
@@ -29,7 +30,7 @@ _KEEP_EACH, _KEEP = 4 * 2**20, 256 * 2**20  # small texts of a compressed tar ar
 _DAMAGED = (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError, zlib.error, LZMAError)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """One file: who holds it, its name there with "/" between folders, its size in bytes."""
 
@@ -127,7 +128,7 @@ class Folder:
             found, seen = [], set()
             for folder, below, names in os.walk(self.root, followlinks=True):
                 real = os.path.realpath(folder)
-                if real in seen:
+                if real in seen or NOTE in names:
                     below.clear()
                     continue
                 seen.add(real)

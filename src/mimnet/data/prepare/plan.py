@@ -9,7 +9,7 @@ from mimnet.data.prepare.archives import Place
 SPLITS = ("train", "test")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Picture:
     """A picture to be written: where it lies, its name below OUT/train or OUT/test, what is said of it."""
 

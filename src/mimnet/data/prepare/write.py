@@ -19,13 +19,13 @@ from typing import Any
 
 from PIL import Image
 
-from mimnet.data.prepare.archives import Holder
+from mimnet.data.prepare.archives import NOTE, Holder
 from mimnet.data.prepare.plan import SPLITS, Picture, Plan, compared, missing
 from mimnet.errors import MimnetError
 from mimnet.files import write_whole
 from mimnet.images import MAX_PIXELS, open_picture, to_rgb
 
-NOTE, PART, REQUEST = "prepared.json", ".part", "request.json"
+PART, REQUEST = ".part", "request.json"
 QUALITY = 95  # of pictures that are cropped or resized, without chroma subsampling
 AHEAD = 64  # pictures in memory at a time
 
@@ -240,7 +240,7 @@ def _encoded(picture: Picture, data: bytes | None, crop: bool, size: int | None)
     """The picture cut to its box and resized, as a JPEG."""
     source = picture.place.file
     try:
-        opened = open_picture(data if data is not None else source or b"", name=str(picture.place), turned=not crop)
+        opened = open_picture(data if data is not None else source or b"", name=str(picture.place), turn=not crop)
     except MimnetError as error:
         raise _UnreadableError from error
     image = to_rgb(opened)
