@@ -204,13 +204,17 @@ def get(capsys: pytest.CaptureFixture[str]) -> Get:
 def test_the_verb_fetches_and_names_what_is_to_be_fetched_by_hand(
     server: Server, tmp_path: Path, get: Get, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_hand = Remote("text.tar.gz", "captions", page="https://example.org/page")
+    by_hand = Remote("text.tar.gz", "captions", page="https://example.org/page", instead=("birds*",))
     monkeypatch.setitem(addresses.FILES, "cub", (remote(server), by_hand))
     code, told, _ = get("cub", "--out", tmp_path / "my downloads")
     assert code == 1
     assert f"a.tgz: md5 as published ({MD5})" in told
     assert "by hand: text.tar.gz, captions; from https://example.org/page, into " in told
     assert f"then: mimnet data prepare cub --source '{tmp_path / 'my downloads'}' --out DIR" in told
+    (tmp_path / "my downloads/birds.zip").write_bytes(b"others")
+    code, told, _ = get("cub", "--out", tmp_path / "my downloads")
+    assert code == 0
+    assert "birds.zip: in place of text.tar.gz, not checked" in told
     (tmp_path / "my downloads/text.tar.gz").write_bytes(b"fetched")
     code, told, _ = get("cub", "--out", tmp_path / "my downloads")
     assert code == 0

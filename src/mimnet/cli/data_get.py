@@ -39,7 +39,11 @@ def run(arguments: Sequence[str]) -> int:
     by_hand = []
     for remote in FILES[form.name]:
         if not available(remote, form.out, form.mirror):
-            by_hand.append(remote)
+            other = next((file for pattern in remote.instead for file in form.out.glob(pattern)), None)
+            if other is None:
+                by_hand.append(remote)
+            else:
+                print(f"{other}: in place of {remote.name}, not checked")
             continue
         with tqdm(desc=remote.name, unit="B", unit_scale=True, disable=form.quiet or None) as bar:
 

@@ -16,6 +16,7 @@ class Remote:
     page: str = ""
     md5: str | None = None
     needed: bool = True
+    instead: tuple[str, ...] = ()  # patterns of files that do as well
 
 
 _DRIVE = "https://drive.google.com/file/d/"
@@ -33,6 +34,7 @@ FILES: dict[str, tuple[Remote, ...]] = {
             "cub_icml.tar.gz",
             "captions and split (Reed et al. 2016; cvpr2016_cub.tar.gz or AttnGAN's birds.zip do as well)",
             page=f"{_DRIVE}0B0ywwgffWnLLLUc2WHYzM0Q2eWc (linked from github.com/reedscot/icml2016)",
+            instead=("cub_icml", "cvpr2016_cub*", "birds*"),
         ),
     ),
     "oxford102": (
@@ -47,6 +49,7 @@ FILES: dict[str, tuple[Remote, ...]] = {
             "flowers_icml.tar.gz",
             "captions and split (Reed et al. 2016; cvpr2016_flowers.tar.gz does as well)",
             page=f"{_DRIVE}0B0ywwgffWnLLMl9uOU91MV80cVU (linked from github.com/reedscot/icml2016)",
+            instead=("flowers_icml", "cvpr2016_flowers*"),
         ),
     ),
     "celeba": (
@@ -60,6 +63,7 @@ FILES: dict[str, tuple[Remote, ...]] = {
             "text_descr_celeba.csv",
             "one caption a picture (Text2FaceGAN's table, under any name)",
             page="the authors of https://github.com/midas-research/text2facegan",
+            instead=("*.csv", "*.tsv", "*.json", "*.jsonl", "*caption*"),
         ),
     ),
     "deepfashion": (
@@ -72,6 +76,7 @@ FILES: dict[str, tuple[Remote, ...]] = {
             "G2.h5",
             "the pictures at 128x128, in G2.zip; or img/ of the Category and Attribute Prediction Benchmark",
             page="http://mmlab.ie.cuhk.edu.hk/projects/DeepFashion.html",
+            instead=("img", "Img"),
         ),
         Remote(
             "ind.mat",
