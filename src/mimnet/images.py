@@ -16,8 +16,8 @@ MAX_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
 
 
-def open_picture(source: Path | bytes, *, name: str = "") -> Image.Image:
-    """Read a picture, loaded whole, turned as its EXIF says, in its own mode.
+def open_picture(source: Path | bytes, *, name: str = "", turn: bool = True) -> Image.Image:
+    """Read a picture, loaded whole, turned as its EXIF says (unless not `turn`), in its own mode.
 
     Raises `MimnetError` if it is missing, is no picture, is cut short, or has more than `MAX_PIXELS` pixels.
     """
@@ -31,7 +31,7 @@ def open_picture(source: Path | bytes, *, name: str = "") -> Image.Image:
                 f"{what} has {picture.width}x{picture.height} pixels; the limit is {MAX_PIXELS:,}. Make it smaller"
             )
         picture.load()
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(picture) if turn else picture
     except FileNotFoundError as error:
         raise MimnetError(f"{what}: no such file") from error
     except UnidentifiedImageError as error:

@@ -1,9 +1,7 @@
 """AttnGAN's released matcher of pictures and sentences (DAMSM; Xu et al. 2018), from its own files."""
 
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -15,6 +13,7 @@ from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 from mimnet.judges.judge import TOGETHER
 from mimnet.nn.inception import InceptionV3, bilinear
+from mimnet.pickles import read_pickle
 from mimnet.text import tokenise
 from mimnet.weights import fingerprint, put_weights, read_weights
 
@@ -123,13 +122,10 @@ def load_attngan(*, text: Path, image: Path, captions: Path) -> AttnGAN:
 def read_word_ids(path: Path) -> dict[str, int]:
     """Words and their numbers: the fourth entry of AttnGAN's `captions.pickle`. Raises `MimnetError`."""
     try:
-        with path.open("rb") as file:
-            found = _Plain(file, encoding="latin1").load()  # written by Python 2
+        data = path.read_bytes()
     except OSError as error:
         raise MimnetError(f"cannot read AttnGAN's captions {path}: {error.strerror}") from error
-    except Exception as error:  # a damaged pickle can raise nearly anything
-        reason = " ".join(str(error).split())[:160]
-        raise MimnetError(f"{path} is not AttnGAN's captions.pickle ({type(error).__name__}: {reason})") from error
+    found = read_pickle(data, what="AttnGAN's captions.pickle", name=str(path))
     ids = found[3] if isinstance(found, list | tuple) and len(found) >= 4 else None
     if not isinstance(ids, dict) or not all(type(k) is str and type(v) is int for k, v in ids.items()):
         raise MimnetError(
@@ -137,13 +133,6 @@ def read_word_ids(path: Path) -> dict[str, int]:
             "words by number and numbers by word"
         )
     return ids
-
-
-class _Plain(pickle.Unpickler):
-    """Unpickles built-in containers, text and numbers; whatever would look up a class or a function stops it."""
-
-    def find_class(self, module_name: str, global_name: str, /) -> Any:
-        raise pickle.UnpicklingError(f"it names {module_name}.{global_name}, which is not loaded")
 
 
 def _shape(weights: dict[str, Tensor], name: str, path: Path, what: str) -> tuple[int, int]:
