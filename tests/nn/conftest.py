@@ -8,6 +8,8 @@ import torch
 
 from mimnet.nn.build import build_generator
 from mimnet.nn.generator import Generator
+from mimnet.nn.manigan.build import build_manigan
+from mimnet.nn.manigan.generator import ManiGAN
 
 WORDS = 20
 
@@ -55,5 +57,37 @@ def small_generator() -> Callable[..., Generator]:
                 for p in part.parameters():
                     p.mul_(3)
         return generator
+
+    return build
+
+
+@pytest.fixture
+def small_manigan() -> Callable[..., ManiGAN]:
+    """A factory of small ManiGANs; keywords replace the settings below."""
+
+    def build(**changes: Any) -> ManiGAN:
+        settings: dict[str, Any] = {
+            "words": WORDS,
+            "size": 32,
+            "stages": 3,
+            "encoder": "own",
+            "encoder_width": 8,
+            "encoder_size": 32,
+            "imagenet_detail": False,
+            "word_vector": 6,
+            "word_feature": 8,
+            "word_dropout": 0.5,
+            "width": 4,
+            "combination_width": 6,
+            "blocks": 1,
+            "noise": 3,
+            "condition": 5,
+            "correct": False,
+            "exact_counts": False,
+            "public_code_mask": False,
+            "unit_features": False,
+            "test_noise": True,
+        }
+        return build_manigan(**(settings | changes)).eval()
 
     return build

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mimnet.nn.vision import OwnCNN, VGG16Features
+from mimnet.nn.layers import up
+from mimnet.nn.vision import OwnCNN, OwnDetail, VGG16Features
 
 CONVOLUTIONS = (0, 2, 5, 7, 10, 12, 14)  # places in torchvision's vgg16().features, to conv3_3
 
@@ -32,6 +33,31 @@ def test_vgg16_is_conv_relu_and_pool_after_imagenets_normalisation() -> None:
     assert x.shape == (2, 256, 4, 6)
     assert x.std() > 0
     torch.testing.assert_close(network(image), x)
+
+
+def test_vgg16_to_relu2_2_is_the_beginning_of_it_and_can_see_pictures_as_they_are() -> None:
+    whole, cut = VGG16Features().eval(), VGG16Features(last="relu2_2", imagenet=False).eval()
+    missing, _ = cut.load_state_dict(whole.state_dict(), strict=False)
+    assert missing == []
+    assert (cut.width, whole.width) == (128, 256)
+    image = torch.rand(2, 3, 16, 24) * 2 - 1
+    normalised = (image + 1) / 2 - torch.tensor([0.485, 0.456, 0.406])[:, None, None]
+    normalised = normalised / torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+    given = cut(normalised)  # what the other network's first layer sees
+    assert given.shape == (2, 128, 8, 12)
+    torch.testing.assert_close(whole.features[9:](given), whole(image), atol=1e-5, rtol=1e-4)
+
+
+def test_own_detail_stands_at_half_the_size_with_the_grid_brought_up() -> None:
+    network, whole = OwnDetail(width=8), OwnCNN(inputs=3, width=8)
+    missing, unexpected = network.load_state_dict(whole.state_dict(), strict=False)
+    assert missing == []
+    assert {name.split("_")[0].split(".")[0] for name in unexpected} == {"eighth", "sixteenth"}
+    image = torch.randn(2, 3, 16, 24)
+    given = network(image)
+    assert given.shape == (2, network.width, 8, 12)
+    torch.testing.assert_close(given[:, 4:], up(network.near(image)[1]))
+    torch.testing.assert_close(given[:, :4], F.leaky_relu(network.stem(image), 0.2))
 
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 48)])

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from mimnet.nn.inception import InceptionV3, Seen, bilinear
 from mimnet.nn.layers import up
 from mimnet.nn.vision import OwnCNN
 
@@ -40,6 +41,19 @@ class SqueezeLook(Look):
         self.network = network.eval().requires_grad_(False)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        with torch.no_grad():
-            regions = self.network(image)[-1]
+        regions = self.network(image)[-1]
         return regions, regions.mean((2, 3))
+
+
+class InceptionLook(Look):
+    """Inception v3 with ImageNet weights, frozen, as AttnGAN looks: any size is brought to 299. 17x17 regions."""
+
+    regions, whole = 768, 2048
+
+    def __init__(self, network: InceptionV3) -> None:
+        super().__init__()
+        self.network = network.eval().requires_grad_(False)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        seen: Seen = self.network(bilinear(image))
+        return seen.regions, seen.pooled

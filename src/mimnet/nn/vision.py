@@ -1,5 +1,7 @@
 """Image and boundary encoders: picture to the feature maps V and Vb (Sec. 3.2)."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
@@ -7,45 +9,76 @@ from mimnet.nn.layers import Residual, activation, conv3x3, norm, up
 
 
 class VGG16Features(nn.Module):
-    """VGG-16 up to relu3_3: 256 channels at a quarter of the size. Names are torchvision's, so its file loads."""
+    """VGG-16 up to relu3_3 or relu2_2. Names are torchvision's, so its file loads.
 
-    width = 256
+    `imagenet=False` feeds it pictures in [-1, 1] as they are, as ManiGAN did, instead of ImageNet's mean and deviation.
+    """
+
+    width = 256  # of relu3_3
     mean: Tensor
     std: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, *, last: Literal["relu2_2", "relu3_3"] = "relu3_3", imagenet: bool = True) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         inputs = 3
-        for outputs in (64, 64, 0, 128, 128, 0, 256, 256, 256):
+        blocks = (64, 64, 0, 128, 128) if last == "relu2_2" else (64, 64, 0, 128, 128, 0, 256, 256, 256)
+        for outputs in blocks:
             if outputs:
                 layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
                 inputs = outputs
             else:
                 layers += [nn.MaxPool2d(2)]
         self.features = nn.Sequential(*layers)
-        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[:, None, None], persistent=False)
-        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225])[:, None, None], persistent=False)
+        self.width = inputs
+        mean, std = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if imagenet else ((0.5,) * 3, (0.5,) * 3)
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
 
     def forward(self, image: Tensor) -> Tensor:
-        """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4"""
+        """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4, or B,128,H/2,W/2 to relu2_2"""
         features: Tensor = self.features(((image + 1) / 2 - self.mean) / self.std)
         return features
 
 
-class OwnCNN(nn.Module):
+class OwnNear(nn.Module):
+    """The near-sighted part of the project's own small CNN: down to the quarter-size grid."""
+
+    def __init__(self, *, inputs: int, width: int) -> None:
+        super().__init__()
+        self.stem = conv3x3(inputs, width // 2, stride=2)
+        self.grid = conv3x3(width // 2, width, stride=2)
+        self.grid_norm = norm(width)
+        self.local = Residual(width, width)
+
+    def near(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Features at a half (half the width) and at a quarter of the size, without context."""
+        half = activation(self.stem(x))
+        return half, self.local(activation(self.grid_norm(self.grid(half))))
+
+
+class OwnDetail(OwnNear):
+    """Its features at half the size: the first layer's beside those of the grid, brought up."""
+
+    def __init__(self, *, width: int) -> None:
+        super().__init__(inputs=3, width=width)
+        self.width = width // 2 + width
+
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,3/2 width,H/2,W/2 (H and W multiples of 4)"""
+        half, quarter = self.near(image)
+        return torch.cat([half, up(quarter)], 1)
+
+
+class OwnCNN(OwnNear):
     """The project's own small CNN: the quarter-size grid, with context from two coarser grids added back.
 
     Without the context a cell would see some 15 pixels, too few to tell an object from its background.
     """
 
     def __init__(self, *, inputs: int, width: int) -> None:
-        super().__init__()
+        super().__init__(inputs=inputs, width=width)
         self.width = width
-        self.stem = conv3x3(inputs, width // 2, stride=2)
-        self.grid = conv3x3(width // 2, width, stride=2)
-        self.grid_norm = norm(width)
-        self.local = Residual(width, width)
         self.eighth = conv3x3(width, width, stride=2)
         self.eighth_block = Residual(width, width)
         self.sixteenth = conv3x3(width, 2 * width, stride=2)
@@ -55,7 +88,7 @@ class OwnCNN(nn.Module):
 
     def deep(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Features at a quarter, an eighth and a sixteenth of the size, before context is added back."""
-        grid = self.local(activation(self.grid_norm(self.grid(activation(self.stem(x))))))
+        _, grid = self.near(x)
         eighth = self.eighth_block(activation(self.eighth(grid)))
         return grid, eighth, self.sixteenth_block(activation(self.sixteenth(eighth)))
 
