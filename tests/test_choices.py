@@ -54,7 +54,7 @@ def differences() -> list[tuple[str, str, str]]:
 
 def test_paper_and_compact_come_first_then_the_models_compared_with() -> None:
     assert PAIRS[0] == ("paper", "compact")
-    assert {("sisgan", "sisgan-small"), ("tagan", "tagan-small")} <= set(PAIRS)
+    assert {("manigan", "manigan-small"), ("sisgan", "sisgan-small"), ("tagan", "tagan-small")} <= set(PAIRS)
 
 
 @pytest.mark.parametrize(("one", "other", "name"), differences())

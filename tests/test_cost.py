@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mimnet.config import load_config
-from mimnet.cost import edit_inputs, gflop_per_edit, parameters
+from mimnet.cost import EDIT_SIZE, edit_inputs, gflop_per_edit, parameters, report
 from mimnet.families import new_generator
 
 
@@ -83,3 +83,17 @@ def test_ablations_edit_at_the_size_they_should(preset: str) -> None:
         picture = new_generator(config, 50)(*inputs).last
     side = 32 if preset == "compact-coarse" else 64
     assert picture.shape == (2, 3, side, side)
+
+
+def test_the_small_manigan_with_its_detail_correction_costs_what_compact_does() -> None:
+    config = dataclasses.replace(load_config("manigan-small-dcm").model, size=EDIT_SIZE)
+    compact = load_config("compact").model
+    cost = gflop_per_edit(new_generator(config, 2000).eval(), config)
+    assert cost == pytest.approx(gflop_per_edit(new_generator(compact, 2000), compact), rel=0.1)
+
+
+def test_a_network_is_asked_what_it_costs_in_use_not_in_training() -> None:
+    config = dataclasses.replace(load_config("manigan-small").model, size=32)
+    told = report("small", new_generator(config, 50), config, nn.ModuleList())
+    assert told["edit_size"] == 32  # it edits no other size
+    assert set(told["parameters"]["modules"]) == {"damsm", "image", "main"}

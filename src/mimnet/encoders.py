@@ -8,9 +8,10 @@ from torch import Tensor
 
 from mimnet.errors import MimnetError
 from mimnet.nn.edit import EditingNetwork
+from mimnet.nn.inception import InceptionV3
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
-from mimnet.weights import read_weights
+from mimnet.weights import put_weights, read_weights
 
 FORMAT = "mimnet-encoders-1"
 VGG16, VGG16_BN = "vgg16-397923af.pth", "vgg16_bn-6c64b313.pth"  # as torchvision names its files
@@ -80,6 +81,22 @@ def _torchvision(path: Path | None, cached: str, option: str, *, needs: str, **l
         raise MimnetError(f"{file} holds no VGG-16 as in torchvision's {cached}: it lacks {needs}")
     kept = {f"{part}.{place}" for part, end in layers.items() for place in range(end)}
     return {name: x for name, x in tensors.items() if name.rpartition(".")[0] in kept}
+
+
+def load_inception(path: Path | None) -> dict[str, Tensor]:
+    """Inception v3's weights without its classifiers, from a file in torchvision's naming, or from torch's own cache.
+
+    The file is `inception_v3_google-0cc3c7bd.pth` as torchvision fetches it. Only tensors are read.
+    """
+    file = path or Path(torch.hub.get_dir()) / "checkpoints" / "inception_v3_google-0cc3c7bd.pth"
+    if not file.is_file():
+        raise MimnetError(
+            f"no Inception v3 weights at {file}: name torchvision's inception_v3_google-0cc3c7bd.pth with --inception, "
+            "trained encoders with --encoders, or use a preset with its own CNN (manigan-small)"
+        )
+    network = InceptionV3(classes=None)
+    put_weights(network, read_weights(file), file, what="torchvision's Inception v3")
+    return network.state_dict()
 
 
 def put_in(encoders: Encoders, generator: EditingNetwork) -> None:

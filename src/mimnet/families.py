@@ -12,6 +12,7 @@ from mimnet.config import ModelConfig, family_of
 from mimnet.nn import sisgan, tagan
 from mimnet.nn.build import build_discriminators, build_generator
 from mimnet.nn.edit import EditingNetwork
+from mimnet.nn.manigan.build import build_manigan, build_manigan_discriminators
 from mimnet.nn.sisgan import SISGANGenerator
 from mimnet.nn.tagan import TAGANGenerator
 
@@ -27,6 +28,7 @@ class Networks:
 
 
 NETWORKS = {
+    "manigan": Networks(build_manigan, build_manigan_discriminators),
     "mimnet": Networks(build_generator, build_discriminators),
     "sisgan": Networks(SISGANGenerator, sisgan.build_discriminators),
     "tagan": Networks(TAGANGenerator, tagan.build_discriminators),

@@ -35,6 +35,7 @@ class Settings:
     vectors: Path | None = None  # GloVe or fastText text file of word vectors
     vgg: Path | None = None  # torchvision's VGG-16 weights, for models that have it
     fc7: Path | None = None  # torchvision's VGG-16 weights with its classifier, for SISGAN's text stage
+    inception: Path | None = None  # torchvision's Inception v3 weights, for models that have it
     devices: int = 1  # processes on this machine
     nodes: int = 1  # machines
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"  # what a process runs on
@@ -73,7 +74,7 @@ def run(arguments: Sequence[str]) -> int:
     from mimnet.train.run import Sources, dry_run, train
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
-    sources = Sources(form.encoders, form.vectors, form.vgg, form.start, form.fc7)
+    sources = Sources(form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception)
     if form.dry_run:
         print(dry_run(config, form.data, engine, sources))
         return 0

@@ -8,6 +8,7 @@ from mimnet.config.base import LossConfig, ModelConfig
 from mimnet.config.experiment import FAMILIES, SECTIONS, Config, family_of
 from mimnet.config.judge import JudgeConfig, default_judge
 from mimnet.config.load import load_config, merge, model_config_from_json, preset_names, to_toml
+from mimnet.config.manigan import ManiGANLoss, ManiGANModel
 from mimnet.config.mimnet import MIMNetLoss, MIMNetModel
 from mimnet.config.sisgan import SISGANLoss, SISGANModel
 from mimnet.config.tagan import TAGANLoss, TAGANModel
@@ -21,6 +22,8 @@ __all__ = [
     "LossConfig",
     "MIMNetLoss",
     "MIMNetModel",
+    "ManiGANLoss",
+    "ManiGANModel",
     "ModelConfig",
     "PicturesConfig",
     "PretrainConfig",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mimnet.config.base import LossConfig, ModelConfig, require
+from mimnet.config.manigan import ManiGANLoss, ManiGANModel
 from mimnet.config.mimnet import MIMNetLoss, MIMNetModel
 from mimnet.config.sisgan import SISGANLoss, SISGANModel
 from mimnet.config.tagan import TAGANLoss, TAGANModel
@@ -19,6 +20,7 @@ class Settings(NamedTuple):
 
 
 FAMILIES = {
+    "manigan": Settings(ManiGANModel, ManiGANLoss),
     "mimnet": Settings(MIMNetModel, MIMNetLoss),
     "sisgan": Settings(SISGANModel, SISGANLoss),
     "tagan": Settings(TAGANModel, TAGANLoss),

@@ -34,6 +34,11 @@ class EditingSystem:
         """What is learned before, in order: word vectors and CNNs by matching, where `pretrain.steps` asks for it."""
         return [matching_stage(config)] if config.pretrain.steps > 0 else []
 
+    @classmethod
+    def needs_start(cls, config: Config) -> bool:
+        """Whether training begins with another run's networks, and not without."""
+        return False
+
     def groups(self) -> dict[str, list[nn.Parameter]]:
         """Parameters that move, by group; frozen parts are left out."""
         return {

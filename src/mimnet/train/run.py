@@ -19,7 +19,16 @@ from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.cache import resized_pictures
 from mimnet.data.folder import Captioned, read_split
-from mimnet.encoders import Encoders, load_encoders, load_fc7, load_vgg16, load_vgg16_bn, put_in, save_encoders
+from mimnet.encoders import (
+    Encoders,
+    load_encoders,
+    load_fc7,
+    load_inception,
+    load_vgg16,
+    load_vgg16_bn,
+    put_in,
+    save_encoders,
+)
 from mimnet.errors import MimnetError
 from mimnet.families import new_generator
 from mimnet.files import write_whole
@@ -50,6 +59,7 @@ class Sources:
     vgg: Path | None = None  # torchvision's VGG-16
     start: Path | None = None  # another run: its networks are the start
     fc7: Path | None = None  # torchvision's VGG-16 with its classifier, for SISGAN's text stage
+    inception: Path | None = None  # torchvision's Inception v3
 
 
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
@@ -64,6 +74,8 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
     rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
     if config.train.batch > len(rows):
         raise MimnetError(f"a batch of {config.train.batch} needs as many pictures; {data} gives {len(rows)}")
+    if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
+        raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
     claim(config, out, engine)
     encoders = given_parts(config, rows, sources)
     if missing_stages(config, encoders):
@@ -146,22 +158,34 @@ def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], e
 
 def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Encoders:
     """The parts that come from files, with the vocabulary of the training captions or of those files."""
-    if sources.encoders is not None:
-        encoders = load_encoders(sources.encoders)
+    file = sources.encoders or _learned_by(sources.start)
+    if file is not None:
+        encoders = load_encoders(file)
     else:
         vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
         vectors = None
         if sources.vectors is not None:
             vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
         encoders = Encoders(vocabulary, vectors)
-    image = new_generator(config.model, 2).parts().get("image")
+    parts = new_generator(config.model, 2).parts()
+    files: dict[str, dict[str, torch.Tensor]] = {}
+    image = parts.get("image")
     for kind, load in ((VGG16Features, load_vgg16), (VGG16BNFeatures, load_vgg16_bn)):
         if isinstance(image, kind):
-            encoders = dataclasses.replace(encoders, parts={**encoders.parts, "image": load(sources.vgg)})
+            wanted = image.state_dict()
+            files["image"] = {name: x for name, x in load(sources.vgg).items() if name in wanted}
     wants_fc7 = config.pretrain.reader_steps > 0 and config.pretrain.reader_pictures == "fc7"
     if wants_fc7 and "reader" not in encoders.parts:
-        encoders = dataclasses.replace(encoders, parts={**encoders.parts, "fc7": load_fc7(sources.fc7)})
-    return encoders
+        files["fc7"] = load_fc7(sources.fc7)
+    if "inception" in parts and "damsm" not in encoders.parts:
+        files["inception"] = load_inception(sources.inception)
+    return dataclasses.replace(encoders, parts={**encoders.parts, **files})
+
+
+def _learned_by(run: Path | None) -> Path | None:
+    """The parts that a run's own pretraining learned, if it had one."""
+    file = run / "pretrain" / ENCODERS if run is not None else None
+    return file if file is not None and file.is_file() else None
 
 
 def missing_stages(config: Config, encoders: Encoders) -> list[Stage]:
