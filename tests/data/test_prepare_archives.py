@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tarfile
 import time
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -169,7 +168,6 @@ def test_bombs_are_not_read(tmp_path: Path, failing: Failing, monkeypatch: pytes
 def test_a_zip_that_lies_about_its_sizes_is_not_believed() -> None:
     data = bytearray(packed({"a.txt": b"a bird " * 1000}, "zip"))
     for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
-        data[data.find(mark) + at :][:4] = struct.pack("<I", 100)
         data[data.find(mark) + at : data.find(mark) + at + 4] = struct.pack("<I", 100)
     lying = Zip(BytesIO(data), "lying.zip")
     with pytest.raises(MimnetError, match=r"lying\.zip"):
@@ -205,16 +203,15 @@ def test_a_table_that_would_run_something_is_no_table(tmp_path: Path, failing: F
 @pytest.mark.parametrize(
     "content",
     [
-        {"a": 1.5, "b": [None, True], "c": "text"},
+        {"a": 1.5, "b": True, "c": "text", "d": None},
         {"matrix": np.arange(6, dtype=np.uint8).reshape(2, 3), "inner": {"x": np.ones((1,), np.float32)}},
     ],
     ids=["plain", "tensors"],
 )
 def test_torch7_comes_back(content: dict[str, object]) -> None:
-    plain = {key: value for key, value in content.items() if not isinstance(value, list)}
-    found = read_t7(t7(plain), name="x.t7")
-    assert found.keys() == plain.keys()
-    for key, value in plain.items():
+    found = read_t7(t7(content), name="x.t7")
+    assert found.keys() == content.keys()
+    for key, value in content.items():
         if isinstance(value, np.ndarray):
             np.testing.assert_array_equal(found[key], value)
         elif isinstance(value, dict):
@@ -369,10 +366,7 @@ def test_a_folder_that_links_to_itself_ends(tmp_path: Path) -> None:
     source = good(tmp_path / "in")
     os.symlink(source, source / "again")
     names = [place.name for place in next(Source([source]).holders()).places()]
-    assert len(names) == len({Path(name).name for name in names if name.endswith(".jpg")}) + len(
-        [name for name in names if not name.endswith(".jpg")]
-    )
-    assert zipfile.is_zipfile(BytesIO(packed(cub.attngan(), "zip")))
+    assert len([name for name in names if name.endswith(".jpg")]) == len(cub.birds())
 
 
 def test_out_within_the_source_is_no_source(tmp_path: Path) -> None:

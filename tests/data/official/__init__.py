@@ -1,0 +1,1 @@
+"""The paper's data sets in their official layouts, small and drawn."""
