@@ -1,8 +1,9 @@
-"""VGG-16 as others use it: with batch normalisation to relu4_3 (SISGAN's pictures), and to fc7 (its text stage).
+"""VGG-16: its layers, and two uses of it: normalised to relu4_3 (SISGAN's pictures), and to fc7 (its text stage).
 
 Names are torchvision's, so its files load.
 """
 
+from collections.abc import Sequence
 from typing import Self
 
 import torch
@@ -10,20 +11,34 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-class ImageNetScale(nn.Module):
-    """RGB in [-1, 1] to the scale that networks of ImageNet were trained on."""
+class PictureScale(nn.Module):
+    """RGB in [-1, 1] to the scale that networks of ImageNet were trained on; `imagenet=False` leaves it as it is."""
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, *, imagenet: bool = True) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[:, None, None], persistent=False)
-        self.register_buffer("std", torch.tensor([0.229, 0.224, 0.225])[:, None, None], persistent=False)
+        mean, std = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if imagenet else ((0.5,) * 3, (0.5,) * 3)
+        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
+        self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
 
     def forward(self, image: Tensor) -> Tensor:
         """B,3,H,W, both"""
         return ((image + 1) / 2 - self.mean) / self.std
+
+
+def plain_layers(widths: Sequence[int]) -> nn.Sequential:
+    """VGG's layers without normalisation: a 3x3 convolution and ReLU for each width, a pooling for each 0."""
+    layers: list[nn.Module] = []
+    inputs = 3
+    for outputs in widths:
+        if outputs:
+            layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
+            inputs = outputs
+        else:
+            layers += [nn.MaxPool2d(2)]
+    return nn.Sequential(*layers)
 
 
 class VGG16BNFeatures(nn.Module):
@@ -45,7 +60,7 @@ class VGG16BNFeatures(nn.Module):
         for outputs in (512, 512, 512):
             layers += _normalised(inputs, outputs, dilation=2 if dilate else 1)
             inputs = outputs
-        self.scale = ImageNetScale()
+        self.scale = PictureScale()
         self.features = nn.Sequential(*layers)
 
     def forward(self, image: Tensor) -> Tensor:
@@ -67,15 +82,9 @@ class VGG16FC7(nn.Module):
 
     def __init__(self, *, width: int = 4096) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        inputs = 3
-        for outputs in (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0):
-            layers += (
-                [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)] if outputs else [nn.MaxPool2d(2)]
-            )
-            inputs = outputs or inputs
-        self.scale = ImageNetScale()
-        self.features = nn.Sequential(*layers)
+        blocks = (64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0)
+        self.scale = PictureScale()
+        self.features = plain_layers(blocks)
         hidden = [nn.Linear(512 * 7 * 7, width), nn.ReLU(), nn.Dropout(), nn.Linear(width, width), nn.ReLU()]
         self.classifier = nn.Sequential(*hidden)
         self.train(False).requires_grad_(False)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mimnet.nn.layers import Residual, activation, conv3x3, norm, up
+from mimnet.nn.vgg import PictureScale, plain_layers
 
 
 class VGG16Features(nn.Module):
@@ -15,29 +16,17 @@ class VGG16Features(nn.Module):
     """
 
     width = 256  # of relu3_3
-    mean: Tensor
-    std: Tensor
 
     def __init__(self, *, last: Literal["relu2_2", "relu3_3"] = "relu3_3", imagenet: bool = True) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        inputs = 3
         blocks = (64, 64, 0, 128, 128) if last == "relu2_2" else (64, 64, 0, 128, 128, 0, 256, 256, 256)
-        for outputs in blocks:
-            if outputs:
-                layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.ReLU(inplace=True)]
-                inputs = outputs
-            else:
-                layers += [nn.MaxPool2d(2)]
-        self.features = nn.Sequential(*layers)
-        self.width = inputs
-        mean, std = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if imagenet else ((0.5,) * 3, (0.5,) * 3)
-        self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
-        self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
+        self.scale = PictureScale(imagenet=imagenet)
+        self.features = plain_layers(blocks)
+        self.width = blocks[-1]
 
     def forward(self, image: Tensor) -> Tensor:
         """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4, or B,128,H/2,W/2 to relu2_2"""
-        features: Tensor = self.features(((image + 1) / 2 - self.mean) / self.std)
+        features: Tensor = self.features(self.scale(image))
         return features
 
 

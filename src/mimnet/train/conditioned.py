@@ -1,4 +1,4 @@
-"""What SISGAN's and TAGAN's training share: answers as losses, the condition's price, and where a run starts."""
+"""What SISGAN's and TAGAN's training share: answers as losses, exchanged sentences, and where a run starts."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -21,17 +21,6 @@ def yes(logits: Tensor) -> Tensor:
 def no(logits: Tensor) -> Tensor:
     """Binary cross-entropy of logits B that should say no."""
     return F.softplus(logits).mean()
-
-
-def divergence(mean: Tensor, log_deviation: Tensor) -> Tensor:
-    """KL divergence of the condition's distribution from the standard normal one, a mean over B and width.
-
-    >>> import torch
-    >>> divergence(torch.ones(2, 3), torch.zeros(2, 3)).item()
-    0.5
-    """
-    mean, log_deviation = mean.float(), log_deviation.float()
-    return (-log_deviation + 0.5 * ((2 * log_deviation).exp() + mean.square() - 1)).mean()
 
 
 def rolled(x: Tensor) -> Tensor:

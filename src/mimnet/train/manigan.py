@@ -16,6 +16,7 @@ from mimnet.nn.layers import resize
 from mimnet.nn.manigan.build import begin
 from mimnet.nn.manigan.discriminator import ManiGANDiscriminator
 from mimnet.nn.manigan.generator import ManiGAN, ManiGANEdit
+from mimnet.train.condition import divergence
 from mimnet.train.damsm import damsm_stage
 from mimnet.train.editing import EditingSystem
 from mimnet.train.grids import Fixed
@@ -43,16 +44,6 @@ def adversarial(logits: Sequence[Tensor]) -> Tensor:
 def perceptual(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
     """Mean squared difference of a CNN's features of edits and of real pictures, averaged over the sizes."""
     return torch.stack([F.mse_loss(a.float(), b.float()) for a, b in zip(made, real, strict=True)]).mean()
-
-
-def divergence(mu: Tensor, logvar: Tensor) -> Tensor:
-    """Kullback-Leibler divergence of N(mu, exp(logvar)) from N(0, 1), a mean over its numbers and the batch.
-
-    >>> divergence(torch.zeros(2, 3), torch.zeros(2, 3)).item()
-    0.0
-    """
-    mu, logvar = mu.float(), logvar.float()
-    return (mu.square() + logvar.exp() - 1 - logvar).mean() / 2
 
 
 def difference(picture: Tensor, image: Tensor) -> Tensor:

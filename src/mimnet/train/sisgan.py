@@ -9,7 +9,8 @@ from mimnet.config import Config, SISGANLoss
 from mimnet.data.batches import Batch
 from mimnet.nn.edit import EditingNetwork
 from mimnet.nn.sisgan import SISGANDiscriminator, SISGANGenerator
-from mimnet.train.conditioned import ConditionedSystem, divergence, no, rolled, yes
+from mimnet.train.condition import divergence
+from mimnet.train.conditioned import ConditionedSystem, no, rolled, yes
 from mimnet.train.grids import Fixed
 from mimnet.train.reader import reader_stage
 from mimnet.train.stages import Stage
@@ -74,5 +75,5 @@ class SISGANSystem(ConditionedSystem):
         with frozen(judge):
             with self.autocast(image):
                 logits = judge.matching(judge.features(edit.last), asked.features)
-            terms = {"matching": yes(logits), "divergence": divergence(edit.mean, edit.log_deviation)}
+            terms = {"matching": yes(logits), "divergence": divergence(edit.mean, 2 * edit.log_deviation)}
             yield Phase("generator", generator_loss(terms, self.loss), terms)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor
 
 from mimnet import losses
@@ -9,7 +10,8 @@ from mimnet.config import Config, TAGANLoss
 from mimnet.data.batches import Batch
 from mimnet.nn.edit import EditingNetwork
 from mimnet.nn.tagan import TAGANDiscriminator, TAGANGenerator
-from mimnet.train.conditioned import ConditionedSystem, divergence, no, rolled, yes
+from mimnet.train.condition import divergence
+from mimnet.train.conditioned import ConditionedSystem, no, rolled, yes
 from mimnet.train.grids import Fixed
 from mimnet.train.system import Phase, frozen
 
@@ -68,10 +70,11 @@ class TAGANSystem(ConditionedSystem):
             with self.autocast(image):
                 fake = judge.features(edit.last)
                 fake_logits = judge.reality(fake)
+            spread = (divergence(x.mean, 2 * x.log_deviation) for x in (edit, again))
             terms = {
                 "reality": yes(fake_logits),
                 "conformity": losses.conformity(judge.conformity(fake, vectors(ids), length)),
                 "reconstruction": losses.reconstruction(again.stages, image),
-                "divergence": divergence(edit.mean, edit.log_deviation) + divergence(again.mean, again.log_deviation),
+                "divergence": torch.stack(list(spread)).sum(),
             }
             yield Phase("generator", generator_loss(terms, self.loss), terms)
