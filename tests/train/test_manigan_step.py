@@ -129,7 +129,7 @@ def test_who_is_judged_with_which_sentence(correct: bool) -> None:
 @torch.no_grad()
 def test_the_other_terms_and_their_sum() -> None:
     for correct in (False, True):
-        system, batch = build(small(correct=correct, divergence=3.0))
+        system, batch = build(small(correct=correct, perceptual=7.0, divergence=3.0))
         edit, generator = painted(system, batch, 1), system.generator
         read = generator.damsm.read(batch.ids, batch.length)
         expected = damsm(read, generator.view(edit.last), batch.length, batch.kind)
@@ -147,7 +147,7 @@ def test_the_other_terms_and_their_sum() -> None:
             real = [generator.image(resize(batch.image, (x.shape[2], x.shape[3]))) for x in edit.stages]
             squares = sum(((a - b) ** 2).mean() for a, b in zip(made, real, strict=True)) / 3
             assert terms["perceptual"].item() == pytest.approx(squares.item(), rel=1e-4)
-            total = total + squares + 3 * losses.divergence(edit.mu, edit.logvar)
+            total = total + 7 * squares + 3 * losses.divergence(edit.mu, edit.logvar)
         assert phase.total.item() == pytest.approx(total.item(), rel=1e-4)
 
 
