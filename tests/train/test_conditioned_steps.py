@@ -148,7 +148,10 @@ def test_noise_is_a_function_of_the_step(family: str) -> None:
 @pytest.mark.parametrize(("family", "least"), [("sisgan", 4), ("tagan", 2)])
 def test_a_batch_without_other_sentences_is_refused(family: str, least: int) -> None:
     system, _ = build(tiny(family))
-    with pytest.raises(MimnetError, match=rf"{least} pictures or more .* has {least - 1}: raise --train.batch"):
+    said = rf"{least} pictures or more, it would have {least - 1}; raise --train.batch"
+    with pytest.raises(MimnetError, match=said):
+        system.stages(tiny(family, train={"batch": least - 1}))
+    with pytest.raises(MimnetError, match=said):
         next(iter(system.step(some_batch(system.config, least - 1), 0)))
     next(iter(system.step(some_batch(system.config, least), 0)))
 

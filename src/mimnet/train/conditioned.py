@@ -3,9 +3,10 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from mimnet.data.batches import Batch
+from mimnet.config import Config
 from mimnet.errors import MimnetError
 from mimnet.train.editing import EditingSystem
+from mimnet.train.stages import Stage
 
 
 def yes(logits: Tensor) -> Tensor:
@@ -38,12 +39,19 @@ class ConditionedSystem(EditingSystem):
 
     least = 2  # pictures among which sentences can be exchanged
 
-    def check(self, batch: Batch) -> None:
-        """Raise `MimnetError` where the batch is too small to exchange sentences in."""
-        if len(batch.ids) < self.least:
+    @classmethod
+    def stages(cls, config: Config) -> list[Stage]:
+        """As for every family; a batch that is too small is refused before anything is learned."""
+        cls.enough(config.train.batch)
+        return super().stages(config)
+
+    @classmethod
+    def enough(cls, pictures: int) -> None:
+        """Raise `MimnetError` where a batch of so many pictures is too small to exchange sentences in."""
+        if pictures < cls.least:
             raise MimnetError(
-                f"sentences are exchanged within a batch; {self.config.family} wants {self.least} pictures or more in "
-                f"each process, this batch has {len(batch.ids)}: raise --train.batch"
+                f"sentences are exchanged within a batch: a process needs {cls.least} pictures or more, it would have "
+                f"{pictures}; raise --train.batch"
             )
 
     def start(self, networks: dict[str, Tensor]) -> None:

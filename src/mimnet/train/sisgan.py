@@ -57,7 +57,7 @@ class SISGANSystem(ConditionedSystem):
 
     def step(self, batch: Batch, step: int) -> Iterator[Phase]:
         """Two phases. Edits are painted once: the generator has not moved when it is judged anew."""
-        self.check(batch)
+        self.enough(len(batch.ids))
         generator, judge, image = self.generator, self.discriminator, batch.image
         own = generator.sentence(batch.ids, batch.length)
         asked = generator.read(relevant(batch.ids), relevant(batch.length))

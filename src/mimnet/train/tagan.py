@@ -46,7 +46,7 @@ class TAGANSystem(ConditionedSystem):
 
     def step(self, batch: Batch, step: int) -> Iterator[Phase]:
         """Two phases. Edits are painted once: the generator has not moved when it is judged anew."""
-        self.check(batch)
+        self.enough(len(batch.ids))
         generator, judge = self.generator, self.discriminator
         image, vectors = batch.image, generator.vectors
         ids, length = rolled(batch.ids), rolled(batch.length)
