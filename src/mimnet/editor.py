@@ -1,6 +1,7 @@
 """The editor: a trained model applied to pictures of any size and kind."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
+from mimnet.card import Card
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, open_picture, to_array, to_rgb, to_tensor
@@ -96,11 +98,32 @@ class Editor:
 
     @classmethod
     def from_pretrained(cls, name_or_path: str | Path | None = None) -> "Editor":
-        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, or a run directory.
+        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, a run directory, or a model on
+        the Hugging Face hub: `user/name`, or `user/name@revision` for a branch, a tag or a commit (extra `hub`).
 
         Raises `MimnetError` if there is none, or if it is damaged.
         """
         return cls(load_model(find_model(name_or_path)))
+
+    def push_to_hub(
+        self,
+        repo: str,
+        *,
+        private: bool = False,
+        license: str = "other",
+        datasets: Sequence[str] = (),
+        about: str = "",
+        scores: Sequence[Path] = (),
+    ) -> str:
+        """Send the model's file with a card to the hub's repository `user/name`; returns its page's address.
+
+        Settings as of `card.Card` and `publish.push`. Raises `MimnetError` of one line if it cannot be sent.
+        """
+        from mimnet.publish import push
+
+        if self.model.file is None:
+            raise MimnetError("this model was not read from a file; save it first")
+        return push(self.model.file, Card(repo, license, tuple(datasets), about), private=private, scores=scores)
 
     @overload
     def __call__(
