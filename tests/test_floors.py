@@ -15,12 +15,8 @@ FLOORS = {
     for floor, names in {
         0: "errors version files config",
         1: "nn",
-<<<<<<< HEAD
-        2: "losses damsm text images blend recipe sheet tensorfile weights pickles",
-=======
-        2: "losses damsm text images blend recipe sheet tensorfile weights card hub",
->>>>>>> 66bde13 (Models on the hub: read by user/name, sent by mimnet push, with the card of scripts/ship.py)
-        3: "data metrics judges checkpoint encoders families cost",
+        2: "losses damsm text images blend recipe sheet tensorfile weights pickles card hub",
+        3: "data metrics judges checkpoint encoders cnns families cost",
         4: "train editor explain outputs batch publish evaluation study",
         5: "figures",
         6: "cli __main__ __init__",

@@ -17,12 +17,8 @@ VERBS = {
     "figures": "the paper's figures of your models, and a report of all edits",
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
-<<<<<<< HEAD
-    "data": "fetch, prepare or draw captioned pictures",
-=======
     "push": "send a model with its card to the Hugging Face hub",
-    "data": "draw a data set with known truth",
->>>>>>> 66bde13 (Models on the hub: read by user/name, sent by mimnet push, with the card of scripts/ship.py)
+    "data": "fetch, prepare or draw captioned pictures",
 }
 HELP = "\n".join(
     [

@@ -3,13 +3,23 @@
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mimnet.nn.layers import Residual, activation, conv3x3, norm, up
+from mimnet.nn.squeeze import IMAGENET, Fire, half
 
 
-class VGG16Features(nn.Module):
+class ImageCNN(nn.Module):
+    """A CNN of pictures: B,channels,H,W -> B,width,H/stride,W/stride; those of others read RGB in [-1, 1], frozen."""
+
+    width: int
+    stride = 4
+
+
+class VGG16Features(ImageCNN):
     """VGG-16 up to relu3_3 or relu2_2. Names are torchvision's, so its file loads.
+
 
     `imagenet=False` feeds it pictures in [-1, 1] as they are, as ManiGAN did, instead of ImageNet's mean and deviation.
     """
@@ -30,10 +40,11 @@ class VGG16Features(nn.Module):
             else:
                 layers += [nn.MaxPool2d(2)]
         self.features = nn.Sequential(*layers)
-        self.width = inputs
+        self.width, self.stride = inputs, 2 if last == "relu2_2" else 4
         mean, std = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)) if imagenet else ((0.5,) * 3, (0.5,) * 3)
         self.register_buffer("mean", torch.tensor(mean)[:, None, None], persistent=False)
         self.register_buffer("std", torch.tensor(std)[:, None, None], persistent=False)
+        self.requires_grad_(False)
 
     def forward(self, image: Tensor) -> Tensor:
         """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4, or B,128,H/2,W/2 to relu2_2"""
@@ -41,7 +52,35 @@ class VGG16Features(nn.Module):
         return features
 
 
-class OwnNear(nn.Module):
+class SqueezeNetFeatures(ImageCNN):
+    """SqueezeNet 1.1 up to fire3: 128 channels at a quarter of the size.
+
+    Its borders are repeated by a pixel, as SqueezeNet's own are not: the grid then is a quarter of the side, and a
+    cell lies on the pixels that it stands for. The scale of the input goes with the weights.
+    """
+
+    width = 128
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3, stride=2)
+        self.fire2 = Fire(64, 16, 128)
+        self.fire3 = Fire(128, 16, 128)
+        self.register_buffer("mean", torch.tensor(IMAGENET["mean"])[:, None, None])
+        self.register_buffer("std", torch.tensor(IMAGENET["std"])[:, None, None])
+        self.requires_grad_(False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,128,H/4,W/4 (H and W multiples of 4)"""
+        x = ((image + 1) * 127.5 - self.mean) / self.std
+        x = self.conv1(F.pad(x, (1, 1, 1, 1), mode="replicate")).relu()  # B,64,H/2,W/2
+        features: Tensor = self.fire3(self.fire2(half(x)))  # B,128,H/4,W/4
+        return features
+
+
+class OwnNear(ImageCNN):
     """The near-sighted part of the project's own small CNN: down to the quarter-size grid."""
 
     def __init__(self, *, inputs: int, width: int) -> None:
@@ -59,6 +98,8 @@ class OwnNear(nn.Module):
 
 class OwnDetail(OwnNear):
     """Its features at half the size: the first layer's beside those of the grid, brought up."""
+
+    stride = 2
 
     def __init__(self, *, width: int) -> None:
         super().__init__(inputs=3, width=width)

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from mimnet.checkpoint import load_model, save_model
+from mimnet.cnns import load_squeezenet_features
 from mimnet.config import SECTIONS, Config, load_config, to_toml
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
@@ -34,7 +35,7 @@ from mimnet.families import new_generator
 from mimnet.files import write_whole
 from mimnet.images import to_tensor
 from mimnet.nn.vgg import VGG16BNFeatures
-from mimnet.nn.vision import VGG16Features
+from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
 from mimnet.text import Vocabulary, read_word_vectors
 from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
@@ -56,10 +57,11 @@ class Sources:
 
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote
     vectors: Path | None = None  # GloVe or fastText text file
-    vgg: Path | None = None  # torchvision's VGG-16
+    vgg: str | Path | None = None  # torchvision's VGG-16: a file, a folder, or user/name on the hub
     start: Path | None = None  # another run: its networks are the start
     fc7: Path | None = None  # torchvision's VGG-16 with its classifier, for SISGAN's text stage
     inception: Path | None = None  # torchvision's Inception v3
+    squeezenet: str | Path | None = None  # SqueezeNet 1.1, in the same ways
 
 
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
@@ -174,6 +176,8 @@ def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Enco
         if isinstance(image, kind):
             wanted = image.state_dict()
             files["image"] = {name: x for name, x in load(sources.vgg).items() if name in wanted}
+    if isinstance(image, SqueezeNetFeatures):
+        files["image"] = load_squeezenet_features(sources.squeezenet)
     wants_fc7 = config.pretrain.reader_steps > 0 and config.pretrain.reader_pictures == "fc7"
     if wants_fc7 and "reader" not in encoders.parts:
         files["fc7"] = load_fc7(sources.fc7)
