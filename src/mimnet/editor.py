@@ -14,6 +14,7 @@ from PIL import Image, ImageOps
 from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
 from mimnet.card import Card
 from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.edges import map_of, needs_edges, see
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, open_picture, to_array, to_rgb, to_tensor
 from mimnet.nn.edit import Edit, Seen, Sentence, repeat, split
@@ -198,8 +199,17 @@ class Editor:
             return pairs[0] if isinstance(text, str) else pairs
         return pictures[0] if isinstance(text, str) else pictures
 
-    def open(self, image: P) -> Opened[P]:
-        """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used."""
+    @property
+    def needs_edges(self) -> bool:
+        """The model was trained with boundary maps from files, and needs the picture's own."""
+        return needs_edges(self.model.generator)
+
+    def open(self, image: P, *, edges: Image.Image | NDArray[np.uint8] | bytes | None = None) -> Opened[P]:
+        """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used.
+
+        `edges`: the picture's boundary map, white on black, of any size in the picture's shape; for a model that was
+        trained with such maps (`model.boundary` is files), which cannot do without, and for no other.
+        """
         picture = _decoded(image)
         icc = picture.info.get("icc_profile", b"")
         try:
@@ -208,8 +218,10 @@ class Editor:
             raise MimnetError(f"a picture of mode {picture.mode} cannot become RGB: {error}") from error
         kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
         with torch.inference_mode():
-            tensor = to_tensor(small)
-            seen = self.model.generator.see(tensor)
+            side, given = self.model.config.size, None
+            if edges is not None:
+                given = map_of(_decoded(edges), picture.size, side, what="the boundary map")
+            seen = see(self.model.generator, to_tensor(small), given)
         return Opened(kept, seen, _guide(kept), type(image))
 
     def encode(self, text: str) -> Encoded:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.config import MIMNetModel
+from mimnet.edges import see
 from mimnet.images import from_tensor, from_weights, to_tensor
 
 PAPERS_NAME = {"sisgan": "SISGAN", "tagan": "TAGAN", "manigan": "ManiGAN"}  # family -> row of the paper's Table 1
@@ -61,7 +62,7 @@ class ModelPainter:
         for start in range(0, len(pictures), TOGETHER):
             image = to_tensor(pictures[start : start + TOGETHER])
             ids, length = model.vocabulary.batch(texts[start : start + TOGETHER], model.config.max_words)
-            seen, sentence = model.generator.see(image), model.generator.read(ids, length)
+            seen, sentence = see(model.generator, image, None), model.generator.read(ids, length)
             edit = model.generator.paint(seen, sentence, noise=model.noise(len(image)))
             parts.append([from_tensor(stage) for stage in model.generator.results(edit, image)])
             if edit.weight_map is not None:

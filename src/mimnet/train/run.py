@@ -15,11 +15,12 @@ from torch import nn
 
 from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
-from mimnet.config import SECTIONS, Config, load_config, to_toml
+from mimnet.config import SECTIONS, Config, MIMNetModel, load_config, to_toml
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
-from mimnet.data.cache import resized_pictures
+from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
+from mimnet.edges import maps_to_tensor
 from mimnet.encoders import (
     Encoders,
     load_encoders,
@@ -277,9 +278,17 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
 def _batches(
     config: Config, rows: list[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
 ) -> Batches:
-    pictures = resized_pictures(rows, stored_size(size, config.pictures.crop), quiet=quiet)
+    stored = stored_size(size, config.pictures.crop)
+    pictures = resized_pictures(rows, stored, quiet=quiet)
+    edges = resized_edges(rows, stored, quiet=quiet) if _edges_from_files(config) else None
     captions = Captions(rows, vocabulary, config.model.max_words)
-    return Batches(pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed)
+    return Batches(
+        pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed, edges=edges
+    )
+
+
+def _edges_from_files(config: Config) -> bool:
+    return isinstance(config.model, MIMNetModel) and config.model.boundary == "files"
 
 
 def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fixed:
@@ -291,7 +300,8 @@ def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fix
     ids, length = vocabulary.batch(own, config.model.max_words)
     other_ids, other_length = vocabulary.batch(other, config.model.max_words)
     image = to_tensor(np.asarray(pictures))
-    batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)))
+    edges = maps_to_tensor(resized_edges(chosen, config.model.size, quiet=True)) if _edges_from_files(config) else None
+    batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)), edges=edges)
     return Fixed(batch, list(zip(own, other, strict=True)))
 
 
