@@ -42,7 +42,7 @@ def resized_edges(rows: Sequence[Captioned], size: int, *, quiet: bool = False) 
     files = [row.edges for row in rows if row.edges is not None]
     maps = _resized(files, "edges", (size, size), lambda file: to_grey_array(open_picture(file), size), quiet)
     some = np.linspace(0, len(files) - 1, min(64, len(files))).astype(int)
-    refuse_light([maps[i] for i in some], f"the first boundary map, {files[0]}, and those like it")
+    refuse_light([maps[i] for i in some], f"the boundary map {files[0]}, with others like it,")
     return maps
 
 
