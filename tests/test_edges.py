@@ -58,7 +58,8 @@ def test_opencvs_canny_is_opencvs_own() -> None:
     assert both[1].sum() == 0
 
 
-# Measured: 0.986, 0.988, 0.973 and 0.984 pixel by pixel. What is left is rounding to 8 bits and our bounded hysteresis.
+# Measured, pixel by pixel: 0.972 and 0.976 at 256, 0.979 and 0.980 at 128.
+# What is left is rounding to 8 bits and our bounded hysteresis.
 @pytest.mark.parametrize("name", ["flower.jpg", "china.jpg"])
 @pytest.mark.parametrize("side", [256, 128])
 def test_ours_finds_the_same_pixels_on_photographs(name: str, side: int) -> None:
