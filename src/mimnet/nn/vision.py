@@ -56,7 +56,8 @@ class SqueezeNetFeatures(ImageCNN):
     """SqueezeNet 1.1 up to fire3: 128 channels at a quarter of the size.
 
     Its borders are repeated by a pixel, as SqueezeNet's own are not: the grid then is a quarter of the side, and a
-    cell lies on the pixels that it stands for. The scale of the input goes with the weights.
+    cell lies on the pixels that it stands for. The scale of the input goes with the weights. A picture's features are
+    divided by the root of their mean square: those of Caffe's weights are some 70, and the textures of Eq. 15 near 1.
     """
 
     width = 128
@@ -77,7 +78,8 @@ class SqueezeNetFeatures(ImageCNN):
         x = ((image + 1) * 127.5 - self.mean) / self.std
         x = self.conv1(F.pad(x, (1, 1, 1, 1), mode="replicate")).relu()  # B,64,H/2,W/2
         features: Tensor = self.fire3(self.fire2(half(x)))  # B,128,H/4,W/4
-        return features
+        size = features.float().square().mean((1, 2, 3), keepdim=True)
+        return features / (size + 1e-6).sqrt()
 
 
 class OwnNear(ImageCNN):
