@@ -150,7 +150,7 @@ def test_squeezenets_inside_is_the_judges_own(tmp_path: Path) -> None:
 
 
 def test_squeezenet_is_told_where_it_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(MimnetError, match=r"^no SqueezeNet 1\.1 weights at .*squeezenet1_1-\w+\.pth: name .* --squeezenet"):
+    with pytest.raises(MimnetError, match=r"^no SqueezeNet 1\.1 weights at .*squeezenet1_1-\w+\.pth: .* --squeezenet"):
         load_squeezenet_features(None)
 
 

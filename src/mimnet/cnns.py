@@ -12,13 +12,15 @@ from mimnet.nn.squeeze import CAFFE, IMAGENET, SqueezeNet
 from mimnet.nn.vision import SqueezeNetFeatures
 from mimnet.weights import fingerprint, put_weights, read_weights
 
+SQUEEZENET = "squeezenet1_1-b8a52dc0.pth"  # as torchvision names its file
+
 
 def find_weights(source: str | Path | None, what: str, *, cached: str, option: str, repo: str | None = None) -> Path:
     """The file of a CNN's weights.
 
-    `source` is a file, a folder with `model.safetensors`, or a repository `user/name` on the hub. None: torchvision's file
-    `cached` in torch's cache, or `repo` in the hub's cache. Raises `MimnetError` that tells where was looked, and that the
-    option `option` names a file.
+    `source` is a file, a folder with `model.safetensors`, or a repository `user/name` on the hub. None: torchvision's
+    file `cached` in torch's cache, or `repo` in the hub's cache. Raises `MimnetError` that tells where was looked, and
+    that the option `option` names a file.
     """
     place = Path(torch.hub.get_dir()) / "checkpoints" / cached if source is None else Path(source)
     looked = str(place)
@@ -46,7 +48,6 @@ def load_squeezenet_features(source: str | Path | None) -> dict[str, Tensor]:
     return {name: weights[name] for name in SqueezeNetFeatures().state_dict()}
 
 
-SQUEEZENET = "squeezenet1_1-b8a52dc0.pth"  # as torchvision names its file
 # Where torchvision's squeezenet1_1 keeps each part, and what it calls the squeezing convolution.
 _TORCHVISION = {"conv1": 0, "fire2": 3, "fire3": 4, "fire4": 6, "fire5": 7} | {f"fire{i}": i + 3 for i in range(6, 10)}
 
