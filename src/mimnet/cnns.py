@@ -15,12 +15,20 @@ from mimnet.weights import fingerprint, put_weights, read_weights
 SQUEEZENET = "squeezenet1_1-b8a52dc0.pth"  # as torchvision names its file
 
 
-def find_weights(source: str | Path | None, what: str, *, cached: str, option: str, repo: str | None = None) -> Path:
+def find_weights(
+    source: str | Path | None,
+    what: str,
+    *,
+    cached: str,
+    option: str,
+    repo: str | None = None,
+    otherwise: str = "or use a preset with its own CNN (compact)",
+) -> Path:
     """The file of a CNN's weights.
 
     `source` is a file, a folder with `model.safetensors`, or a repository `user/name` on the hub. None: torchvision's
     file `cached` in torch's cache, or `repo` in the hub's cache. Raises `MimnetError` that tells where was looked, and
-    that the option `option` names a file.
+    that the option `option` names a file; `otherwise` is what else helps.
     """
     place = Path(torch.hub.get_dir()) / "checkpoints" / cached if source is None else Path(source)
     looked = str(place)
@@ -35,10 +43,7 @@ def find_weights(source: str | Path | None, what: str, *, cached: str, option: s
     on_hub = None if source is None else hub_name(str(source))
     if on_hub is not None:
         return fetch(*on_hub)
-    raise MimnetError(
-        f"no {what} weights at {looked}: name torchvision's {cached} with {option}, "
-        "or use a preset with its own CNN (compact)"
-    )
+    raise MimnetError(f"no {what} weights at {looked}: name torchvision's {cached} with {option}, {otherwise}")
 
 
 def load_squeezenet_features(source: str | Path | None) -> dict[str, Tensor]:

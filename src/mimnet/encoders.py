@@ -16,6 +16,7 @@ from mimnet.weights import put_weights, read_weights
 
 FORMAT = "mimnet-encoders-1"
 VGG16, VGG16_BN = "vgg16-397923af.pth", "vgg16_bn-6c64b313.pth"  # as torchvision names its files
+INCEPTION = "inception_v3_google-0cc3c7bd.pth"
 REPOS = {(VGG16, "--vgg"): "timm/vgg16.tv_in1k"}  # on the hub, with torchvision's names of those layers
 
 
@@ -85,17 +86,13 @@ def _torchvision(
     return {name: x for name, x in tensors.items() if name.rpartition(".")[0] in kept}
 
 
-def load_inception(path: Path | None) -> dict[str, Tensor]:
+def load_inception(source: str | Path | None) -> dict[str, Tensor]:
     """Inception v3's weights without its classifiers, from a file in torchvision's naming, or from torch's own cache.
 
-    The file is `inception_v3_google-0cc3c7bd.pth` as torchvision fetches it. Only tensors are read.
+    The file is `inception_v3_google-0cc3c7bd.pth` as torchvision fetches it; see `find_weights`. Only tensors are read.
     """
-    file = path or Path(torch.hub.get_dir()) / "checkpoints" / "inception_v3_google-0cc3c7bd.pth"
-    if not file.is_file():
-        raise MimnetError(
-            f"no Inception v3 weights at {file}: name torchvision's inception_v3_google-0cc3c7bd.pth with --inception, "
-            "trained encoders with --encoders, or use a preset with its own CNN (manigan-small)"
-        )
+    otherwise = "trained encoders with --encoders, or use a preset with its own CNN (manigan-small)"
+    file = find_weights(source, "Inception v3", cached=INCEPTION, option="--inception", otherwise=otherwise)
     network = InceptionV3(classes=None)
     put_weights(network, read_weights(file), file, what="torchvision's Inception v3")
     return network.state_dict()

@@ -75,7 +75,9 @@ def run(arguments: Sequence[str]) -> int:
     from mimnet.train.run import Sources, dry_run, train
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
-    sources = Sources(form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception, squeezenet=form.squeezenet)
+    sources = Sources(
+        form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception, squeezenet=form.squeezenet
+    )
     if form.dry_run:
         print(dry_run(config, form.data, engine, sources))
         return 0
