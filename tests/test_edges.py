@@ -25,10 +25,11 @@ from mimnet.edges import (
     see,
 )
 from mimnet.errors import MimnetError
+from mimnet.evaluation.painter import load_painter
 from mimnet.families import new_generator
 from mimnet.images import to_tensor
 from mimnet.nn.boundary import CANNY_HIGH, CANNY_LOW, HYSTERESIS_STEPS, canny, luminance, sobel
-from test_editor import SMALL
+from test_editor import SMALL, write_model
 
 
 def grey(name: str, side: int | None = None) -> Tensor:
@@ -147,3 +148,9 @@ def test_a_model_is_never_used_with_other_boundaries_than_it_learned() -> None:
     assert see(own, image, None).structure.shape == (1, 1, 32, 32)
     with pytest.raises(ValueError, match="boundary maps are for a generator without a detector"):
         own.structure(image, edges)
+
+
+def test_a_comparison_refuses_a_model_that_needs_maps(tmp_path: Path) -> None:
+    file = write_model(tmp_path / "model.safetensors", replace(SMALL, boundary="files"))
+    with pytest.raises(MimnetError, match="a comparison has no boundary maps from files"):
+        load_painter(file)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.config import MIMNetModel
-from mimnet.edges import see
+from mimnet.edges import needs_edges, see
+from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, from_weights, to_tensor
 
 PAPERS_NAME = {"sisgan": "SISGAN", "tagan": "TAGAN", "manigan": "ManiGAN"}  # family -> row of the paper's Table 1
@@ -48,6 +49,8 @@ class ModelPainter:
     """A model file: the network's pictures at its own size, pasted by the map where the model is used so."""
 
     def __init__(self, model: Model) -> None:
+        if needs_edges(model.generator):
+            raise MimnetError("a comparison has no boundary maps from files; this model was trained with such")
         self.model, self.fingerprint, self.training = model, model.fingerprint, model.training
         self.size = model.config.size
         self.part = _part(model)
