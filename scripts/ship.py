@@ -7,12 +7,11 @@ person writes (data, terms, limits). The pictures show drawn flowers and scikit-
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 from mimnet import Editor
+from mimnet.card import Card, model_card, scores_of
 from mimnet.checkpoint import load_model, save_model
 from mimnet.files import whole_file, write_whole
 from mimnet.sheet import contact_sheet
@@ -20,69 +19,6 @@ from mimnet.sheet import contact_sheet
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "examples"))
 import demo  # noqa: E402 - the pictures of the demo are the pictures of the card
-
-
-def card(name: str, training: dict[str, Any], fingerprint: str, size: int, about: str) -> str:
-    """The model card: what was measured, then what a person has to say."""
-    runs = [*training.get("earlier", []), training]
-    lines = [f"# {name}", "", "![drawn flowers and flower.jpg, edited](grid.png)", "", "## Training", ""]
-    lines += ["| stage | size | steps | pictures seen | hours | hardware |", "|---|---|---|---|---|---|"]
-    for run in runs:
-        lines.append(
-            f"| {run['preset']} | {run.get('size', size)} px | {run['step']:,} | {run['pictures_seen']:,} | "
-            f"{run['hours']:.2f} | {run['hardware']} |"
-        )
-    scores, drawn = training["scores"], training["scores_drawn"]
-    lines += ["", f"Fingerprint {fingerprint}; {training['pictures']:,} pictures for training.", "", "## Scores", ""]
-    lines += [
-        "Flowers of kinds never trained on; one-colour sentences (`this flower has red petals`) on pictures of any"
-    ]
-    lines += [
-        "colour. A colour leads where it has the largest share among the petal colours, by fixed rules on hue.",
-        "",
-    ]
-    lines += ["| colour | leads in edits | in the same pictures unedited | in real pictures so captioned |"]
-    lines += ["|---|---|---|---|"]
-    for s in scores["colours"]:
-        real = "none" if s["leads_real"] is None else f"{s['leads_real']:.2f} (of {s['real']})"
-        lines.append(f"| {s['colour']} | {s['leads']:.2f} | {s['leads_unedited']:.2f} | {real} |")
-    row = scores["row"]
-    lines += ["", f"Full captions of other classes, {row['n']} pictures:", ""]
-    lines += figures(row, {"is": "IS", "sim": "Sim", "diff": "Diff", "mp": "MP", "r_precision": "R-precision"})
-    lines += ["", f"Drawn pictures, whose true edit is known ({drawn['row']['n']}):", ""]
-    lines += figures(
-        drawn["row"],
-        {
-            "inside_relative": "error to the true edit inside the true mask, by that of leaving the picture alone",
-            "outside": "change outside the true mask",
-            "iou": "IoU of the weight map with the true mask",
-            "pointing": "map's largest weight lies in the mask",
-        },
-    )
-    lines += ["", "What the scores mean is said by `mimnet evaluate`; judges: "]
-    judges = {**scores["judges"], **drawn["judges"]}
-    lines[-1] += "; ".join(f"{columns}: {j['name']} [{j['fingerprint']}]" for columns, j in judges.items()) + "."
-    return "\n".join([*lines, "", about.strip(), ""])
-
-
-def figures(row: dict[str, Any], told: dict[str, str]) -> list[str]:
-    """Those figures of a row that there are, as a table."""
-    lines = ["| figure | mean | 95% interval |", "|---|---|---|"]
-    for key, text in told.items():
-        if key in row and row[key]["value"] is not None:
-            low, high = row[key]["interval"]
-            lines.append(f"| {text} | {row[key]['value']:.3f} | {low:.3f} to {high:.3f} |")
-    return lines
-
-
-def scores_of(file: Path, fingerprint: str) -> dict[str, Any]:
-    """The model's part of an evaluation: its row, its colours, the judges."""
-    told = json.loads(file.read_text())
-    rows = [row for row in told["rows"] if row["models"] == [fingerprint]]
-    if not rows:
-        raise SystemExit(f"{file} has no row of the model {fingerprint}; run mimnet evaluate on this run")
-    colours = [row for row in told["colours"] if row["name"] == rows[-1]["name"]]
-    return {"row": rows[-1], "colours": colours, "judges": told["judges"], "data": told["data"]}
 
 
 def main() -> None:
@@ -124,8 +60,11 @@ def main() -> None:
     for path, picture in pictures.items():
         with whole_file(path) as temporary:
             picture.quantize(256).save(temporary, optimize=True)
-    text = card(given.name, training, shipped.fingerprint, model.config.size, given.about.read_text())
-    write_whole(folder / "README.md", text)
+    card = Card(given.name, about=given.about.read_text(), picture=("drawn flowers and flower.jpg, edited", "grid.png"))
+    scores = [training["scores"], training["scores_drawn"]]
+    write_whole(
+        folder / "README.md", model_card(card, training, shipped.fingerprint, size=model.config.size, scores=scores)
+    )
     print(f"{folder}: {(folder / 'model.safetensors').stat().st_size / 1e6:.2f} MB")
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -310,3 +311,35 @@ def test_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     shipped.clear()
     assert models() == 0
     assert "no models" in capsys.readouterr().out
+
+
+def test_a_model_of_boundary_maps_takes_the_map_beside_the_picture_or_a_named_one(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_model(tmp_path / "edges" / "model.safetensors", replace(SMALL, boundary="files"))
+    assert edit(photo, TEXT, "--model", model) == 2
+    assert "--edges, or beside it as NAME.edges.png" in capsys.readouterr().err
+    drawn = np.zeros((44, 60), np.uint8)
+    drawn[10:30, 5:25] = 255
+    Image.fromarray(drawn).save(tmp_path / "map.png")
+    Image.fromarray(drawn[:, ::-1]).save(tmp_path / "photo.edges.png")
+    for out, more in (("beside.png", ()), ("named.png", ("--edges", tmp_path / "map.png"))):
+        assert edit(photo, TEXT, "--model", model, "--out", tmp_path / out, *more) == 0
+    assert not np.array_equal(pixels(tmp_path / "beside.png"), pixels(tmp_path / "named.png"))
+    assert edit(photo, TEXT, "--model", model, "--edges", tmp_path / "none.png", "--force") == 2
+    assert "none.png: no such file" in capsys.readouterr().err
+
+
+def test_a_folders_maps_are_no_pictures_of_it(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = write_model(tmp_path / "edges" / "model.safetensors", replace(SMALL, boundary="files"))
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jpg", "only.edges.png"):  # the last has no picture: it is one
+        (folder / name).write_bytes(photo.read_bytes())
+    Image.fromarray(np.zeros((44, 60), np.uint8)).save(folder / "a.edges.png")
+    assert edit(folder, TEXT, "--model", model) == 1
+    assert names(tmp_path / "in.out") == ["a.jpg"]
+    said = capsys.readouterr().err
+    assert "1 of 3 pictures edited" in said
+    assert edit(folder, TEXT, "--model", model, "--edges", folder / "a.edges.png") == 2
+    assert "--edges is for one picture" in capsys.readouterr().err

@@ -87,7 +87,7 @@ def test_bases_chain(tmp_path: Path) -> None:
         ("[model]\nsize = true\n", "size is True; it must be of type int"),
         ("[train]\nlr = true\n", "lr is True; it must be of type float"),
         ("[model]\ndetail = 1\n", "detail is 1; it must be of type bool"),
-        ('[model]\nencoder = "resnet"\n', "encoder is 'resnet'; it must be one of vgg16, own"),
+        ('[model]\nencoder = "resnet"\n', "encoder is 'resnet'; it must be one of vgg16, squeezenet, own"),
         ("model = 3\n", "'model' is a table of settings, not 3"),
         ("name = 3\n", "name is 3; it must be of type str"),
         ("[model\n", "mine.toml is not TOML"),

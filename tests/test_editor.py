@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -376,3 +377,26 @@ def test_the_package_exports_lazily() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
     with pytest.raises(AttributeError, match="nothing"):
         _ = __import__("mimnet").nothing
+
+
+def test_a_model_of_boundary_maps_from_files_needs_the_pictures_own(tmp_path: Path) -> None:
+    editor = Editor.from_pretrained(write_model(tmp_path / "model.safetensors", replace(SMALL, boundary="files")))
+    pixels = photograph(60, 40)
+    frame, bare = (np.zeros((20, 30), np.uint8) for _ in range(2))
+    frame[5:-5, 5:-5] = 255
+    with pytest.raises(
+        MimnetError, match=r"trained with boundary maps from files .* give the picture's own with --edges"
+    ):
+        editor(pixels, TEXT)
+    results = [editor(editor.open(pixels, edges=edges), TEXT) for edges in (frame, bare, Image.fromarray(frame))]
+    assert results[0].shape == pixels.shape
+    assert not np.array_equal(results[0], results[1])
+    np.testing.assert_array_equal(results[0], results[2])
+    with pytest.raises(MimnetError, match="the boundary map is 20x30, its picture 60x40"):
+        editor.open(pixels, edges=frame.T)
+
+
+def test_a_map_is_not_taken_by_a_model_that_finds_boundaries_itself(editor: Editor) -> None:
+    assert not editor.needs_edges
+    with pytest.raises(MimnetError, match="this model finds boundaries itself"):
+        editor.open(photograph(60, 40), edges=np.zeros((40, 60), np.uint8))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import safetensors.torch
 import torch
 from torch import Tensor
 
@@ -12,7 +11,7 @@ from mimnet.encoders import Encoders, load_encoders, load_fc7, load_vgg16, load_
 from mimnet.errors import MimnetError
 from mimnet.families import new_generator
 from mimnet.nn.generator import Generator
-from mimnet.nn.vision import OwnCNN, VGG16Features
+from mimnet.nn.vision import OwnCNN
 from mimnet.text import PAD, UNKNOWN, Vocabulary
 
 VOCABULARY = Vocabulary([PAD, UNKNOWN, "red", "bird"])
@@ -91,22 +90,6 @@ def test_parts_that_do_not_fit_are_named() -> None:
         put_in(Encoders(VOCABULARY, encoders.vectors, {"image": vgg_weights()}), generator)
 
 
-@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
-def test_vgg16_is_read_to_relu3_3(tmp_path: Path, suffix: str) -> None:
-    weights = vgg_weights()
-    whole = weights | {name: torch.zeros(shape) for name, shape in LATER.items()}
-    file = tmp_path / f"vgg16{suffix}"
-    if suffix == ".pth":
-        torch.save(whole, file)
-    else:
-        safetensors.torch.save_file(whole, file)
-    read = load_vgg16(file)
-    assert set(read) == set(weights)
-    network = VGG16Features()
-    network.load_state_dict(read)
-    assert all(torch.equal(network.state_dict()[name], x) for name, x in weights.items())
-
-
 def test_the_papers_generator_takes_vgg16_as_its_one_encoder(tmp_path: Path) -> None:
     model = load_config("paper").model
     file = tmp_path / "vgg16.pth"
@@ -120,15 +103,6 @@ def test_the_papers_generator_takes_vgg16_as_its_one_encoder(tmp_path: Path) -> 
     with torch.no_grad():
         seen = generator.see(torch.rand(1, 3, 64, 64) * 2 - 1, torch.zeros(1, 1, 64, 64))
     assert seen.features.shape == seen.bounds.shape == (1, 256, 16, 16)
-
-
-def test_vgg16_is_looked_for_in_torchs_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    with pytest.raises(MimnetError, match=r"no VGG-16 weights at .*checkpoints/vgg16-397923af\.pth: name .* --vgg"):
-        load_vgg16(None)
-    (tmp_path / "checkpoints").mkdir()
-    torch.save(vgg_weights(), tmp_path / "checkpoints" / "vgg16-397923af.pth")
-    assert len(load_vgg16(None)) == 14
 
 
 def test_of_vgg_with_batch_normalisation_and_to_fc7_just_those_layers_are_read(tmp_path: Path) -> None:
@@ -146,22 +120,3 @@ def test_of_vgg_with_batch_normalisation_and_to_fc7_just_those_layers_are_read(t
         load_vgg16_bn(tmp_path / "plain.pth")
     with pytest.raises(MimnetError, match=r"plain\.pth holds no VGG-16 .* it lacks classifier\.3\.weight"):
         load_fc7(tmp_path / "plain.pth")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("gone.pth", None, r"no VGG-16 weights at .*gone\.pth"),
-        ("junk.pth", b"junk", r"junk\.pth is not a readable file of weights"),
-        ("junk.safetensors", b"junk", r"junk\.safetensors is not a readable file of weights"),
-        ("other.pth", {"conv1.weight": torch.zeros(3)}, r"other\.pth holds no VGG-16"),
-        ("tensor.pth", torch.zeros(3), r"tensor\.pth is not a file of named weights"),
-    ],
-)
-def test_what_is_no_vgg16_is_named(tmp_path: Path, name: str, content: object, said: str) -> None:
-    if isinstance(content, bytes):
-        (tmp_path / name).write_bytes(content)
-    elif content is not None:
-        torch.save(content, tmp_path / name)
-    with pytest.raises(MimnetError, match=said):
-        load_vgg16(tmp_path / name)

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from mimnet.edges import BESIDE
 from mimnet.errors import MimnetError
 from mimnet.images import READABLE
 from mimnet.outputs import Job
@@ -49,8 +50,15 @@ def _pictures(folder: Path, out: Path) -> list[Path]:
         if file.suffix.lower() in READABLE
         and file.is_file()
         and not file.name.startswith(".")
+        and not _is_map(file)
         and not (inside and file.resolve().is_relative_to(out.resolve()))
     )
+
+
+def _is_map(file: Path) -> bool:
+    """A boundary map beside its picture, which is none of the folder's pictures."""
+    stem = file.name.removesuffix(BESIDE)
+    return stem != file.name and any(file.with_name(stem + end).is_file() for end in READABLE)
 
 
 def read_texts(file: Path) -> dict[str, str]:

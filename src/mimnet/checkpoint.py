@@ -12,6 +12,7 @@ from torch import Tensor
 from mimnet.config import ModelConfig, family_of, model_config_from_json
 from mimnet.errors import MimnetError
 from mimnet.families import new_generator
+from mimnet.hub import fetch, hub_name
 from mimnet.nn.edit import EditingNetwork, seeded_noise
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
@@ -29,6 +30,7 @@ class Model:
     vocabulary: Vocabulary
     training: dict[str, Any]  # steps, data, hardware, scores: what `mimnet info` tells
     fingerprint: str  # of weights, configuration and vocabulary, 16 hexadecimal digits
+    file: Path | None = None  # where it was read from
 
     @property
     def family(self) -> str:
@@ -80,17 +82,23 @@ def load_model(path: Path) -> Model:
         reason = " ".join(str(error).split())[:200]
         raise MimnetError(f"{file}: weights do not fit their configuration: {reason}") from error
     generator.eval().requires_grad_(False)
-    return Model(generator, config, vocabulary, training, metadata["fingerprint"])
+    return Model(generator, config, vocabulary, training, metadata["fingerprint"], file)
 
 
 def find_model(name: str | Path | None) -> Path:
-    """The file of a model: a path, a run directory, or the name of a model in the package (default: `flowers`)."""
+    """The file of a model: its name in the package (default: `flowers`), a path, a run directory, or a name on the hub.
+
+    A name on the hub is `user/name` or `user/name@revision`; the model is fetched into the hub's cache once.
+    """
     shipped = shipped_models()
     name = DEFAULT if name is None else name
     if str(name) in shipped:
         return shipped[str(name)]
     path = Path(name)
     if not path.exists():
+        on_hub = hub_name(str(name))
+        if on_hub is not None:
+            return fetch(*on_hub)
         known = ", ".join(sorted(shipped)) or "none"
         raise MimnetError(f"no model {str(name)!r}: neither a path nor one of the package's models ({known})")
     return path

@@ -1,6 +1,7 @@
 """The editor: a trained model applied to pictures of any size and kind."""
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
+from mimnet.card import Card
 from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.edges import map_of, needs_edges, see
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, open_picture, to_array, to_rgb, to_tensor
 from mimnet.nn.edit import Edit, Seen, Sentence, repeat, split
@@ -96,11 +99,32 @@ class Editor:
 
     @classmethod
     def from_pretrained(cls, name_or_path: str | Path | None = None) -> "Editor":
-        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, or a run directory.
+        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, a run directory, or a model on
+        the Hugging Face hub: `user/name`, or `user/name@revision` for a branch, a tag or a commit (extra `hub`).
 
         Raises `MimnetError` if there is none, or if it is damaged.
         """
         return cls(load_model(find_model(name_or_path)))
+
+    def push_to_hub(
+        self,
+        repo: str,
+        *,
+        private: bool = False,
+        license: str = "other",
+        datasets: Sequence[str] = (),
+        about: str = "",
+        scores: Sequence[Path] = (),
+    ) -> str:
+        """Send the model's file with a card to the hub's repository `user/name`; returns its page's address.
+
+        Settings as of `card.Card` and `publish.push`. Raises `MimnetError` of one line if it cannot be sent.
+        """
+        from mimnet.publish import push
+
+        if self.model.file is None:
+            raise MimnetError("this model was not read from a file; save it first")
+        return push(self.model.file, Card(repo, license, tuple(datasets), about), private=private, scores=scores)
 
     @overload
     def __call__(
@@ -175,8 +199,17 @@ class Editor:
             return pairs[0] if isinstance(text, str) else pairs
         return pictures[0] if isinstance(text, str) else pictures
 
-    def open(self, image: P) -> Opened[P]:
-        """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used."""
+    @property
+    def needs_edges(self) -> bool:
+        """The model was trained with boundary maps from files, and needs the picture's own."""
+        return needs_edges(self.model.generator)
+
+    def open(self, image: P, *, edges: Image.Image | NDArray[np.uint8] | bytes | None = None) -> Opened[P]:
+        """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used.
+
+        `edges`: the picture's boundary map, white on black, of any size in the picture's shape; for a model that was
+        trained with such maps (`model.boundary` is files), which cannot do without, and for no other.
+        """
         picture = _decoded(image)
         icc = picture.info.get("icc_profile", b"")
         try:
@@ -185,8 +218,10 @@ class Editor:
             raise MimnetError(f"a picture of mode {picture.mode} cannot become RGB: {error}") from error
         kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
         with torch.inference_mode():
-            tensor = to_tensor(small)
-            seen = self.model.generator.see(tensor)
+            side, given = self.model.config.size, None
+            if edges is not None:
+                given = map_of(_decoded(edges), picture.size, side, what="the boundary map")
+            seen = see(self.model.generator, to_tensor(small), given)
         return Opened(kept, seen, _guide(kept), type(image))
 
     def encode(self, text: str) -> Encoded:

@@ -3,18 +3,21 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from mimnet.cnns import find_weights
 from mimnet.errors import MimnetError
 from mimnet.nn.edit import EditingNetwork
 from mimnet.nn.inception import InceptionV3
+from mimnet.nn.vision import VGG16Features
 from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
 from mimnet.weights import put_weights, read_weights
 
 FORMAT = "mimnet-encoders-1"
 VGG16, VGG16_BN = "vgg16-397923af.pth", "vgg16_bn-6c64b313.pth"  # as torchvision names its files
+INCEPTION = "inception_v3_google-0cc3c7bd.pth"
+REPOS = {(VGG16, "--vgg"): "timm/vgg16.tv_in1k"}  # on the hub, with torchvision's names of those layers
 
 
 @dataclass(frozen=True)
@@ -50,50 +53,46 @@ def load_encoders(path: Path) -> Encoders:
     return Encoders(vocabulary, vectors, parts)
 
 
-def load_vgg16(path: Path | None) -> dict[str, Tensor]:
-    """VGG-16's weights to relu3_3 from a file in torchvision's naming, or from torch's own cache.
+def load_vgg16(source: str | Path | None) -> dict[str, Tensor]:
+    """VGG-16's weights to relu3_3 from a file in torchvision's naming, or from the cache of torch or of the hub.
 
-    The file is `vgg16-397923af.pth` as torchvision fetches it, or the same as safetensors. Only tensors are read.
+    The file is `vgg16-397923af.pth` as torchvision fetches it, or the same as safetensors; see `find_weights`. Only
+    tensors are read. Raises `MimnetError` naming the file, and a weight that it lacks or has in another shape.
     """
-    return _torchvision(path, VGG16, "--vgg", needs="features.0.weight", features=16)
+    return _torchvision(source, VGG16, "--vgg", needs="features.0.weight", like=VGG16Features(), features=16)
 
 
-def load_vgg16_bn(path: Path | None) -> dict[str, Tensor]:
+def load_vgg16_bn(source: str | Path | None) -> dict[str, Tensor]:
     """The same of VGG-16 with batch normalisation, to relu4_3; the file is `vgg16_bn-6c64b313.pth`."""
-    return _torchvision(path, VGG16_BN, "--vgg", needs="features.1.running_mean", features=33)
+    return _torchvision(source, VGG16_BN, "--vgg", needs="features.1.running_mean", features=33)
 
 
-def load_fc7(path: Path | None) -> dict[str, Tensor]:
+def load_fc7(source: str | Path | None) -> dict[str, Tensor]:
     """VGG-16's weights to fc7; the file is that of `load_vgg16`."""
-    return _torchvision(path, VGG16, "--fc7", needs="classifier.3.weight", features=31, classifier=5)
+    return _torchvision(source, VGG16, "--fc7", needs="classifier.3.weight", features=31, classifier=5)
 
 
-def _torchvision(path: Path | None, cached: str, option: str, *, needs: str, **layers: int) -> dict[str, Tensor]:
-    """Of a file's parts the first so many layers each."""
-    file = path or Path(torch.hub.get_dir()) / "checkpoints" / cached
-    if not file.is_file():
-        raise MimnetError(
-            f"no VGG-16 weights at {file}: name torchvision's {cached} with {option}, "
-            "or use a preset with its own CNN (compact)"
-        )
+def _torchvision(
+    source: str | Path | None, cached: str, option: str, *, needs: str, like: nn.Module | None = None, **layers: int
+) -> dict[str, Tensor]:
+    """Of a file's parts the first so many layers each; `like` is a network that they must fit."""
+    file = find_weights(source, "VGG-16", cached=cached, option=option, repo=REPOS.get((cached, option)))
     tensors = read_weights(file)
     if needs not in tensors:
         raise MimnetError(f"{file} holds no VGG-16 as in torchvision's {cached}: it lacks {needs}")
+    if like is not None:
+        put_weights(like, tensors, file, what=f"VGG-16 as in torchvision's {cached}")
     kept = {f"{part}.{place}" for part, end in layers.items() for place in range(end)}
     return {name: x for name, x in tensors.items() if name.rpartition(".")[0] in kept}
 
 
-def load_inception(path: Path | None) -> dict[str, Tensor]:
+def load_inception(source: str | Path | None) -> dict[str, Tensor]:
     """Inception v3's weights without its classifiers, from a file in torchvision's naming, or from torch's own cache.
 
-    The file is `inception_v3_google-0cc3c7bd.pth` as torchvision fetches it. Only tensors are read.
+    The file is `inception_v3_google-0cc3c7bd.pth` as torchvision fetches it; see `find_weights`. Only tensors are read.
     """
-    file = path or Path(torch.hub.get_dir()) / "checkpoints" / "inception_v3_google-0cc3c7bd.pth"
-    if not file.is_file():
-        raise MimnetError(
-            f"no Inception v3 weights at {file}: name torchvision's inception_v3_google-0cc3c7bd.pth with --inception, "
-            "trained encoders with --encoders, or use a preset with its own CNN (manigan-small)"
-        )
+    otherwise = "trained encoders with --encoders, or use a preset with its own CNN (manigan-small)"
+    file = find_weights(source, "Inception v3", cached=INCEPTION, option="--inception", otherwise=otherwise)
     network = InceptionV3(classes=None)
     put_weights(network, read_weights(file), file, what="torchvision's Inception v3")
     return network.state_dict()

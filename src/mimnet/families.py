@@ -4,11 +4,12 @@ import dataclasses
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from torch import nn
 
-from mimnet.config import ModelConfig, family_of
+from mimnet.config import MIMNetModel, ModelConfig, family_of
+from mimnet.edges import detector_of
 from mimnet.nn import sisgan, tagan
 from mimnet.nn.build import build_discriminators, build_generator
 from mimnet.nn.edit import EditingNetwork
@@ -36,8 +37,12 @@ NETWORKS = {
 
 
 def new_generator(config: ModelConfig, words: int) -> EditingNetwork:
-    """The generator that `config` describes, for a vocabulary of `words`."""
-    return _built(NETWORKS[family_of(config)].generator, config, words=words)
+    """The generator that `config` describes, for a vocabulary of `words`.
+
+    Raises `MimnetError` if its boundary detector is not installed.
+    """
+    finder = {"detector": detector_of(config.boundary)} if isinstance(config, MIMNetModel) else {}
+    return _built(NETWORKS[family_of(config)].generator, config, words=words, **finder)
 
 
 def new_discriminators(config: ModelConfig) -> nn.ModuleList:
@@ -45,7 +50,7 @@ def new_discriminators(config: ModelConfig) -> nn.ModuleList:
     return _built(NETWORKS[family_of(config)].discriminators, config)
 
 
-def _built(build: Callable[..., N], config: ModelConfig, **more: int) -> N:
+def _built(build: Callable[..., N], config: ModelConfig, **more: Any) -> N:
     """Networks know no configuration: they are given the settings that they ask for by name."""
     known = {**dataclasses.asdict(config), **more}
     return build(**{name: known[name] for name in inspect.signature(build).parameters})

@@ -64,6 +64,11 @@ def to_array(picture: Image.Image, size: int) -> NDArray[np.uint8]:
     return np.asarray(to_rgb(picture).resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
+def to_grey_array(picture: Image.Image, size: int) -> NDArray[np.uint8]:
+    """Any picture -> uint8 size,size of its luminance, its shape squeezed to a square, for boundary maps from files."""
+    return np.asarray(to_rgb(picture).convert("L").resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0))
+
+
 def to_tensor(array: NDArray[np.uint8]) -> Tensor:
     """uint8 ...,H,W,3 -> float32 B,3,H,W in [-1, 1]"""
     x = torch.from_numpy(np.array(array, copy=True)).float() / 127.5 - 1

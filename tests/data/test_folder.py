@@ -110,3 +110,38 @@ def test_folders_without_captioned_pictures_are_named(tmp_path: Path) -> None:
     (folder / "metadata.jsonl").write_text("\n")
     with pytest.raises(MimnetError, match="train has no captioned picture"):
         read_split(tmp_path, "train")
+
+
+def test_a_boundary_map_is_the_named_file_or_the_one_beside_the_picture(tmp_path: Path) -> None:
+    folder = train(tmp_path, "a.jpg", "b.jpg", "c.jpg")
+    (folder / "maps").mkdir()
+    for name in ("b.edges.png", "maps/a.png"):
+        (folder / name).write_bytes(b"x")
+    lines = [
+        '{"file_name": "a.jpg", "text": "red", "edges": "maps/a.png"}',
+        '{"file_name": "b.jpg", "text": "red"}',
+        '{"file_name": "c.jpg", "text": "red", "edges": null}',
+    ]
+    (folder / "metadata.jsonl").write_text("\n".join(lines))
+    expected = [folder / "maps" / "a.png", folder / "b.edges.png", None]
+    assert [row.edges for row in read_split(tmp_path, "train")] == expected
+    (folder / "metadata.jsonl").unlink()
+    for name in ("a", "b"):
+        (folder / f"{name}.txt").write_text("red")
+    assert [row.edges for row in read_split(tmp_path, "train")] == [None, folder / "b.edges.png"]
+
+
+@pytest.mark.parametrize(
+    ("edges", "said"),
+    [
+        ("5", "edges must be a path as a string, not 5"),
+        ('"gone.png"', "no boundary map"),
+        ('"../out.png"', "no boundary"),
+    ],
+)
+def test_a_boundary_map_that_cannot_be_used_is_named(tmp_path: Path, edges: str, said: str) -> None:
+    folder = train(tmp_path, "a.jpg")
+    (tmp_path / "out.png").write_bytes(b"x")
+    (folder / "metadata.jsonl").write_text(f'{{"file_name": "a.jpg", "text": "red", "edges": {edges}}}')
+    with pytest.raises(MimnetError, match=f"metadata.jsonl, line 1: {said}"):
+        read_split(tmp_path, "train")

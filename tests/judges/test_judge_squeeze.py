@@ -7,8 +7,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from mimnet.cnns import load_squeezenet, squeezenet_fingerprint
 from mimnet.errors import MimnetError
-from mimnet.judges.squeeze import SqueezeFeatures, load_squeezenet, squeezenet_fingerprint
+from mimnet.judges.squeeze import SqueezeFeatures
 from mimnet.nn.squeeze import CAFFE, SqueezeNet
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import torch
 
+from mimnet.nn.boundary import canny
 from mimnet.nn.build import build_generator
 from mimnet.nn.generator import Generator
 from mimnet.nn.manigan.build import build_manigan
@@ -40,7 +41,7 @@ def small_generator() -> Callable[..., Generator]:
             "encoder_width": 8,
             "share_encoder": False,
             "train_encoder": True,
-            "boundary": "canny",
+            "detector": canny,
             "detail": False,
             "paste": False,
             "structure_skip": False,

@@ -12,6 +12,7 @@ from mimnet.images import to_tensor
 from mimnet.nn.boundary import (
     CANNY_HIGH,
     CANNY_LOW,
+    Detector,
     blur,
     boundary_channels,
     boundary_image,
@@ -74,7 +75,7 @@ def test_the_measure_of_agreement_sees_a_shift_of_two_pixels() -> None:
 
 
 def test_canny_is_zero_or_one() -> None:
-    edges = boundary_image(to_tensor(drawn_shapes()), detector="canny", detail=False)
+    edges = boundary_image(to_tensor(drawn_shapes()), edges=canny, detail=False)
     assert edges.shape == (1, 1, 96, 96)
     assert set(edges.unique().tolist()) == {0.0, 1.0}
 
@@ -99,17 +100,17 @@ def test_a_weak_edge_counts_only_where_it_joins_a_strong_one() -> None:
     assert step(torch.linspace(100, 20, 24))[-1] == 0  # below the low threshold it ends
 
 
-@pytest.mark.parametrize("detector", ["canny", "sobel"])
-def test_a_picture_of_one_colour_has_no_boundary(detector: str) -> None:
+@pytest.mark.parametrize("detector", [canny, sobel])
+def test_a_picture_of_one_colour_has_no_boundary(detector: Detector) -> None:
     image = torch.tensor([0.3, -0.2, 0.9])[None, :, None, None].expand(1, 3, 32, 32)
-    assert boundary_image(image, detector=detector, detail=True).abs().max() < 1e-6  # type: ignore[arg-type]
+    assert boundary_image(image, edges=detector, detail=True).abs().max() < 1e-6
 
 
-@pytest.mark.parametrize("detector", ["canny", "sobel"])
-def test_a_pictures_boundary_does_not_depend_on_its_neighbours(detector: str) -> None:
+@pytest.mark.parametrize("detector", [canny, sobel])
+def test_a_pictures_boundary_does_not_depend_on_its_neighbours(detector: Detector) -> None:
     batch = torch.cat([to_tensor(drawn_shapes()), torch.rand(2, 3, 96, 96) * 2 - 1])
-    whole = boundary_image(batch, detector=detector, detail=True)  # type: ignore[arg-type]
-    alone = boundary_image(batch[1:2], detector=detector, detail=True)  # type: ignore[arg-type]
+    whole = boundary_image(batch, edges=detector, detail=True)
+    alone = boundary_image(batch[1:2], edges=detector, detail=True)
     torch.testing.assert_close(whole[1:2], alone)
 
 
@@ -146,8 +147,8 @@ def test_fine_detail_tells_shading_and_no_brightness() -> None:
 
 def test_detail_is_a_second_channel() -> None:
     image = to_tensor(drawn_shapes())
-    both = boundary_image(image, detector="canny", detail=True)
+    both = boundary_image(image, edges=canny, detail=True)
     assert boundary_channels(detail=True) == both.shape[1] == 2
     assert boundary_channels(detail=False) == 1
-    assert torch.equal(both[:, :1], boundary_image(image, detector="canny", detail=False))
+    assert torch.equal(both[:, :1], boundary_image(image, edges=canny, detail=False))
     assert torch.equal(both[:, 1:], fine_detail(luminance(image)))

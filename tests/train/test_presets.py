@@ -1,14 +1,24 @@
-"""Every preset trains: the paper's with random VGG-16 weights of the true shape, the ablations without their part."""
+"""Every preset trains: the paper's with random VGG-16 weights of the true shape, the ablations without their part.
+
+So do models with SqueezeNet, and with boundary maps from files.
+"""
 
 import dataclasses
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mimnet.checkpoint import load_model
-from mimnet.config import Config, load_config, merge
+from mimnet.config import Config, MIMNetModel, load_config, merge
+from mimnet.edges import needs_edges
+from mimnet.encoders import load_encoders
+from mimnet.errors import MimnetError
+from mimnet.nn.squeeze import CAFFE, SqueezeNet
 from mimnet.nn.vision import VGG16Features
 from mimnet.train.engine import Engine
 from mimnet.train.run import Sources, train
@@ -69,3 +79,56 @@ def test_ablations_train_without_their_part(
     assert (out / "samples" / "000002.png").is_file()
     assert (out / "config.toml").is_file()
     assert load_model(out).config.memory == (preset != "compact-no-memory")
+
+
+def with_maps(captioned: Path, to: Path) -> Path:
+    """The same pictures with a boundary map beside each."""
+    shutil.copytree(captioned, to)
+    for file in sorted((to / "train").glob("*.png")):
+        grey = np.asarray(Image.open(file).convert("L")).astype(int)
+        Image.fromarray((np.abs(np.diff(grey, axis=1, prepend=0)) > 90).astype(np.uint8) * 255).save(
+            file.with_suffix(".edges.png")
+        )
+    return to
+
+
+@pytest.mark.slow
+def test_a_model_learns_with_boundary_maps_from_files(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
+    config = merge(load_config("tiny"), {"train": {"steps": 2, "batch": 4}, "pretrain": {"steps": 2}}, where="test")
+    config = merge(config, {"model": {"boundary": "files", "detail": True}}, where="test")
+    with pytest.raises(MimnetError, match=r"23 of 23 pictures have no boundary map"):
+        train(config, captioned, tmp_path / "without", Engine(torch.device("cpu")), Sources(), quiet=True)
+    data = with_maps(captioned, tmp_path / "data")
+    train(config, data, tmp_path / "run", Engine(torch.device("cpu")), Sources(), quiet=True)
+    model = load_model(tmp_path / "run")
+    assert isinstance(model.config, MIMNetModel)
+    assert model.config.boundary == "files"
+    assert needs_edges(model.generator)
+    assert (tmp_path / "run" / "samples" / "000002.png").is_file()
+
+
+@pytest.mark.slow
+def test_squeezenet_stays_as_its_file_has_it_while_the_rest_learns(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
+    torch.manual_seed(0)
+    state = SqueezeNet(**CAFFE).state_dict()
+    file = tmp_path / "squeeze.npz"
+    np.savez(file, **{re.sub(r"^(fire\d)\.", r"\1/", name): x.numpy() for name, x in state.items()})
+    config = merge(load_config("tiny"), {"train": {"steps": 2, "batch": 4}, "pretrain": {"steps": 2}}, where="test")
+    config = merge(config, {"model": {"encoder": "squeezenet", "encoder_width": 128}}, where="test")
+    assert isinstance(config.model, MIMNetModel)
+    assert config.model.train_encoder
+    train(config, captioned, tmp_path / "run", Engine(torch.device("cpu")), Sources(squeezenet=file), quiet=True)
+    trained = load_model(tmp_path / "run").generator
+    encoder = trained.image_encoder
+    for name in ("conv1.bias", "fire2.squeeze1x1.weight", "fire3.expand3x3.weight"):
+        assert torch.equal(encoder.state_dict()[name], state[name])
+    torch.testing.assert_close(encoder.state_dict()["mean"].flatten(), torch.tensor(CAFFE["mean"]))
+    learned = load_encoders(tmp_path / "run" / "pretrain" / "encoders.safetensors")
+    assert learned.gives() >= {"vectors", "bounds"}
+    assert not torch.equal(trained.bounds_encoder.stem.weight, learned.parts["bounds"]["stem.weight"])

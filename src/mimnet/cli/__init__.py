@@ -17,6 +17,7 @@ VERBS = {
     "figures": "the paper's figures of your models, and a report of all edits",
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
+    "push": "send a model with its card to the Hugging Face hub",
     "data": "fetch, prepare or draw captioned pictures",
 }
 HELP = "\n".join(

@@ -34,6 +34,7 @@ class Form:
     # file (.png .jpg .webp), folder or - (standard output); else STEM.out.png beside PICTURE, or FOLDER.out
     out: str | None = None
     model: str | None = None  # name of a model in the package, a model file, or a run directory
+    edges: Path | None = None  # the picture's boundary map, for a model trained with such (default: STEM.edges.png)
     texts: Path | None = None  # for a folder: metadata.jsonl or .csv with file_name and text for each picture
     strength: float = STRENGTH  # 0: unchanged, 1: the edit, up to 2: exaggerated
     threshold: float = THRESHOLD  # the map is nothing at or below this; from 0 to below 1
@@ -58,6 +59,8 @@ def run(arguments: Sequence[str]) -> int:
     folder = form.picture != "-" and Path(form.picture).is_dir()
     if form.texts and not folder:
         raise MimnetError(f"--texts is for a folder of pictures; {form.picture} is none")
+    if form.edges and folder:
+        raise MimnetError("--edges is for one picture; a folder's maps lie beside its pictures as STEM.edges.png")
     if not form.text.strip() and not form.texts:
         raise MimnetError('no text; describe the look, as in: mimnet edit photo.jpg "a flower with red petals"')
 
@@ -179,11 +182,14 @@ def _edit_one(
     """Edit a picture and write its files; returns the PNG where the job has no file for it."""
     from dataclasses import replace
 
+    from mimnet.edges import edges_beside
     from mimnet.images import open_picture
     from mimnet.outputs import write_outputs
     from mimnet.recipe import encode
 
-    opened = editor.open(open_picture(source, name=str(job.source or "standard input")))
+    file = form.edges or (edges_beside(job.source) if job.source and editor.needs_edges else None)
+    edges = open_picture(file) if file else None
+    opened = editor.open(open_picture(source, name=str(job.source or "standard input")), edges=edges)
     edited = editor.edit(opened, job.text, strength=form.strength, threshold=form.threshold)
     for remark in edited.text_remarks():
         say(remark)

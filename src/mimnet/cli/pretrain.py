@@ -61,7 +61,9 @@ def run(arguments: Sequence[str]) -> int:
         raise MimnetError(f"{config.name} has no pretraining (pretrain.steps is 0); set --pretrain.steps")
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
-    sources = Sources(vectors=form.vectors, vgg=form.vgg, fc7=form.fc7, inception=form.inception)
+    sources = Sources(
+        vectors=form.vectors, vgg=form.vgg, fc7=form.fc7, inception=form.inception, squeezenet=form.squeezenet
+    )
     try:
         file = pretrain(config, form.data, form.out, engine, sources, quiet=form.quiet)
     except KeyboardInterrupt:

@@ -33,9 +33,10 @@ class Settings:
     data: Path  # folder of captioned pictures, with train/ in it
     out: Path  # run directory; the same command again goes on from where it stands
     vectors: Path | None = None  # GloVe or fastText text file of word vectors
-    vgg: Path | None = None  # torchvision's VGG-16 weights, for models that have it
+    vgg: str | None = None  # torchvision's VGG-16 weights, for models that have it: a file, or user/name on the hub
     fc7: Path | None = None  # torchvision's VGG-16 weights with its classifier, for SISGAN's text stage
     inception: Path | None = None  # torchvision's Inception v3 weights, for models that have it
+    squeezenet: str | None = None  # SqueezeNet 1.1's weights, for models that have it: a file, or user/name on the hub
     devices: int = 1  # processes on this machine
     nodes: int = 1  # machines
     accelerator: Literal["auto", "cpu", "cuda"] = "auto"  # what a process runs on
@@ -74,7 +75,9 @@ def run(arguments: Sequence[str]) -> int:
     from mimnet.train.run import Sources, dry_run, train
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
-    sources = Sources(form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception)
+    sources = Sources(
+        form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception, squeezenet=form.squeezenet
+    )
     if form.dry_run:
         print(dry_run(config, form.data, engine, sources))
         return 0

@@ -16,11 +16,11 @@ class MIMNetModel(ModelConfig):
     memory_spread: float = 1.0  # standard deviation of the memories' random start (Eq. 1)
     texture: int = 256  # d, the width of a memory (Eq. 1)
     word_feature: int = 256  # width of the Bi-LSTM's word features, both directions together
-    encoder: Literal["vgg16", "own"] = "vgg16"  # the CNN of V and Vb: VGG-16 to relu3_3, or the project's own
-    encoder_width: int = 256  # c, the width of V and Vb; VGG-16 has 256
-    share_encoder: bool = True  # one CNN for picture and boundary image, as the text has it
-    train_encoder: bool = False  # True: the CNNs go on learning with the generator
-    boundary: Literal["canny", "sobel"] = "canny"  # the detector of the boundary image
+    encoder: Literal["vgg16", "squeezenet", "own"] = "vgg16"  # the CNN of V: to relu3_3, to fire3, or own
+    encoder_width: int = 256  # c, the width of V and Vb; VGG-16 has 256, SqueezeNet 128
+    share_encoder: bool = True  # one CNN for picture and boundary image, as the text has it; False: an own one for Vb
+    train_encoder: bool = False  # True: the project's own CNNs go on learning with the generator
+    boundary: Literal["canny", "sobel", "opencv", "files"] = "canny"  # the detector; files: maps beside the pictures
     detail: bool = False  # True: fine-scale luminance joins the boundary image as structure
     structure_skip: bool = False  # True: the decoders also see the boundary image at full size
     locate_sees_image: bool = False  # True: A = sigmoid(g . (Vm + U*V)), the map also sees the picture
@@ -42,11 +42,11 @@ class MIMNetModel(ModelConfig):
         for name in ("encoder_width", "decoder_width", "discriminator_width"):
             value = getattr(self, name)
             require(value > 0 and value % 8 == 0, f"model.{name} is {value}; it must be a multiple of 8")
-        if self.encoder == "vgg16":
+        for encoder, what, width in (("vgg16", "VGG-16 to relu3_3", 256), ("squeezenet", "SqueezeNet to fire3", 128)):
             require(
-                self.encoder_width == 256, f"model.encoder_width is {self.encoder_width}; VGG-16 to relu3_3 has 256"
+                self.encoder != encoder or self.encoder_width == width,
+                f"model.encoder_width is {self.encoder_width}; {what} has {width}",
             )
-            require(self.share_encoder, "model.share_encoder is false; VGG-16 serves picture and boundary image alike")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mimnet.config import PicturesConfig
 from mimnet.data.folder import Captioned
+from mimnet.edges import maps_to_tensor
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 from mimnet.text import Vocabulary
@@ -29,6 +30,7 @@ class Batch:
     place: int = 0  # of the first picture in the batch of all processes together
     total: int = 0  # pictures in that batch
     rows: tuple[int, ...] = ()  # B, places of the pictures in their split
+    edges: Tensor | None = None  # B,1,H,W in [0, 1]: the pictures' own boundary maps
 
     def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
         """On another device; pictures in the memory layout that suits convolutions there."""
@@ -37,7 +39,8 @@ class Batch:
         tensors = {
             name: getattr(self, name).to(device) for name in ("ids", "length", "other_ids", "other_length", "kind")
         }
-        return dataclasses.replace(self, image=image, **tensors)
+        edges = None if self.edges is None else self.edges.to(device)
+        return dataclasses.replace(self, image=image, edges=edges, **tensors)
 
 
 class Captions:
@@ -73,10 +76,11 @@ class Batches:
         batch: int,
         settings: PicturesConfig,
         seed: int,
+        edges: NDArray[np.uint8] | None = None,
     ) -> None:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
-        self.pictures, self.captions = pictures, captions
+        self.pictures, self.captions, self.edges = pictures, captions, edges
         self.size, self.batch, self.flip, self.seed = size, batch, settings.flip, seed
         self.per_epoch = len(pictures) // batch
 
@@ -94,9 +98,9 @@ class Batches:
         left, top = draw.integers(0, spare + 1, (2, len(rows)))
         mirrored = draw.random(len(rows)) < (0.5 if self.flip else 0.0)
         share = slice(rank * len(rows) // world, (rank + 1) * len(rows) // world)
-        image = np.stack(
-            [self._picture(*p) for p in zip(rows[share], left[share], top[share], mirrored[share], strict=True)]
-        )
+        drawn = list(zip(rows[share], left[share], top[share], mirrored[share], strict=True))
+        image = np.stack([self._cut(self.pictures, *p) for p in drawn])
+        edges = None if self.edges is None else maps_to_tensor(np.stack([self._cut(self.edges, *p) for p in drawn]))
         table = self.captions
         return Batch(
             to_tensor(image),
@@ -108,6 +112,7 @@ class Batches:
             place=share.start,
             total=len(rows),
             rows=tuple(rows[share].tolist()),
+            edges=edges,
         )
 
     def _captions_of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
@@ -122,8 +127,8 @@ class Batches:
             others[same] = draw.integers(0, len(kind), int(same.sum()))
         return others
 
-    def _picture(self, row: int, left: int, top: int, mirrored: bool) -> NDArray[np.uint8]:
-        picture = self.pictures[row, top : top + self.size, left : left + self.size]
+    def _cut(self, stored: NDArray[np.uint8], row: int, left: int, top: int, mirrored: bool) -> NDArray[np.uint8]:
+        picture = stored[row, top : top + self.size, left : left + self.size]
         return picture[:, ::-1] if mirrored else picture
 
 

@@ -1,7 +1,8 @@
 """The plain folder of captioned pictures.
 
 `ROOT/{train,test}/metadata.jsonl`, one object a line: `file_name`, `text` (a string or a list), optional `class`.
-Or `image.jpg` beside `image.txt` with one caption a line.
+Or `image.jpg` beside `image.txt` with one caption a line. A picture's own boundary map is the file named by `edges`, or
+`image.edges.png` beside it.
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mimnet.edges import edges_beside
 from mimnet.errors import MimnetError
 from mimnet.images import READABLE
 
@@ -21,6 +23,7 @@ class Captioned:
     file: Path
     captions: tuple[str, ...]
     kind: str | None
+    edges: Path | None = None  # the picture's own boundary map
 
 
 def read_split(root: Path, split: str) -> list[Captioned]:
@@ -61,7 +64,8 @@ def _from_metadata(metadata: Path) -> list[Captioned]:
             raise MimnetError(f"{where}: {name} lies outside the folder")
         if not file.is_file():
             raise MimnetError(f"{where}: no file {file}")
-        rows.append(Captioned(file, kept, str(row["class"]) if row.get("class") is not None else None))
+        kind = str(row["class"]) if row.get("class") is not None else None
+        rows.append(Captioned(file, kept, kind, _edges(row.get("edges"), file, metadata.parent, where)))
     return rows
 
 
@@ -72,8 +76,20 @@ def _from_captions_beside(folder: Path) -> list[Captioned]:
         if file.suffix.lower() in READABLE and beside.is_file():
             captions = _with_a_word([c.strip() for c in _text(beside).splitlines()])
             if captions:
-                rows.append(Captioned(file, captions, None))
+                rows.append(Captioned(file, captions, None, edges_beside(file)))
     return rows
+
+
+def _edges(named: Any, picture: Path, folder: Path, where: str) -> Path | None:
+    """The boundary map that a row names, or that lies beside its picture."""
+    if named is None:
+        return edges_beside(picture)
+    if not isinstance(named, str) or "\0" in named:
+        raise MimnetError(f"{where}: edges must be a path as a string, not {named!r}")
+    file = folder / named
+    if not file.resolve().is_relative_to(folder.resolve()) or not file.is_file():
+        raise MimnetError(f"{where}: no boundary map {file} in the folder")
+    return file
 
 
 def _with_a_word(captions: Sequence[str]) -> tuple[str, ...]:

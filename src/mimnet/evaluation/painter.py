@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.config import MIMNetModel
+from mimnet.edges import needs_edges, see
+from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, from_weights, to_tensor
 
 PAPERS_NAME = {"sisgan": "SISGAN", "tagan": "TAGAN", "manigan": "ManiGAN"}  # family -> row of the paper's Table 1
@@ -47,6 +49,8 @@ class ModelPainter:
     """A model file: the network's pictures at its own size, pasted by the map where the model is used so."""
 
     def __init__(self, model: Model) -> None:
+        if needs_edges(model.generator):
+            raise MimnetError("a comparison has no boundary maps from files; this model was trained with such")
         self.model, self.fingerprint, self.training = model, model.fingerprint, model.training
         self.size = model.config.size
         self.part = _part(model)
@@ -61,7 +65,7 @@ class ModelPainter:
         for start in range(0, len(pictures), TOGETHER):
             image = to_tensor(pictures[start : start + TOGETHER])
             ids, length = model.vocabulary.batch(texts[start : start + TOGETHER], model.config.max_words)
-            seen, sentence = model.generator.see(image), model.generator.read(ids, length)
+            seen, sentence = see(model.generator, image, None), model.generator.read(ids, length)
             edit = model.generator.paint(seen, sentence, noise=model.noise(len(image)))
             parts.append([from_tensor(stage) for stage in model.generator.results(edit, image)])
             if edit.weight_map is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, default_judge
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
@@ -17,7 +18,7 @@ from mimnet.judges.inception import load_inception2015
 from mimnet.judges.judge import Classifier, Features, Judge, Matcher
 from mimnet.judges.onnx import OnnxClassifier
 from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_judge
-from mimnet.judges.squeeze import SqueezeFeatures, load_squeezenet
+from mimnet.judges.squeeze import SqueezeFeatures
 from mimnet.metrics.perceptual import load_heads, lpips
 from mimnet.train.engine import make_engine
 from mimnet.train.judges import FILES, train_judge

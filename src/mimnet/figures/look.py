@@ -10,6 +10,7 @@ from PIL import Image
 
 from mimnet.checkpoint import Model
 from mimnet.config import MIMNetModel
+from mimnet.edges import see
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, from_weights, to_tensor
 from mimnet.nn.edit import repeat
@@ -48,7 +49,7 @@ def look(model: Model, picture: NDArray[np.uint8], texts: Sequence[str]) -> list
 def paint(model: Model, picture: NDArray[np.uint8], texture: Texture) -> list[Look]:
     """One picture S,S,3 with every texture of a batch."""
     generator, _ = mimnet(model)
-    seen = repeat(generator.see(to_tensor(picture)), len(texture.words))
+    seen = repeat(see(generator, to_tensor(picture), None), len(texture.words))
     edit = generator.paint(seen, texture)
     stages = [from_tensor(stage) for stage in edit.stages]
     result = from_tensor(generator.results(edit, seen.image)[-1])

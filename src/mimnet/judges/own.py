@@ -13,11 +13,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, merge
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 from mimnet.judges.judge import TOGETHER
-from mimnet.judges.squeeze import SqueezeFeatures, load_squeezenet
+from mimnet.judges.squeeze import SqueezeFeatures
 from mimnet.nn.judge import PairEncoders, Recogniser
 from mimnet.nn.look import Look, OwnLook, SqueezeLook
 from mimnet.tensorfile import read_tensors, write_tensors

@@ -3,7 +3,8 @@
 The paper does not name its detector. These run on batches, on any device, and export.
 """
 
-from typing import Literal
+from collections.abc import Callable
+from typing import TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -14,17 +15,22 @@ LUMINANCE = (0.299, 0.587, 0.114)
 CANNY_LOW, CANNY_HIGH = 100.0, 200.0
 HYSTERESIS_STEPS = 16
 
+Detector: TypeAlias = Callable[[Tensor], Tensor]  # luminance B,1,H,W in [0, 255] -> boundary B,1,H,W in [0, 1]
+
 
 def boundary_channels(*, detail: bool) -> int:
     """Channels of `boundary_image`."""
     return 2 if detail else 1
 
 
-def boundary_image(image: Tensor, *, detector: Literal["canny", "sobel"], detail: bool) -> Tensor:
-    """RGB B,3,H,W in [-1, 1] -> boundary image B,1,H,W in [0, 1]; with `detail` B,2,H,W, the second in [-1, 1]."""
+def boundary_image(image: Tensor, *, edges: Detector | Tensor, detail: bool) -> Tensor:
+    """RGB B,3,H,W in [-1, 1] -> boundary image B,1,H,W in [0, 1]; with `detail` B,2,H,W, the second in [-1, 1].
+
+    `edges` finds the boundary, or is the boundary B,1,H,W itself.
+    """
     grey = luminance(image)
-    edges = canny(grey) if detector == "canny" else sobel(grey)
-    return torch.cat([edges, fine_detail(grey)], 1) if detail else edges
+    found = edges if isinstance(edges, Tensor) else edges(grey)
+    return torch.cat([found, fine_detail(grey)], 1) if detail else found
 
 
 def luminance(image: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from torch import nn
 
-from mimnet.nn.boundary import boundary_channels
+from mimnet.nn.boundary import Detector, boundary_channels
 from mimnet.nn.coarse import CoarseDecoder, CoarseStage
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import Generator
@@ -12,7 +12,7 @@ from mimnet.nn.locate import TargetLocalization
 from mimnet.nn.memory import TextureMemory, WordTexture
 from mimnet.nn.refine import FineDecoder, RefineStage
 from mimnet.nn.text import BiLSTM, WordVectors
-from mimnet.nn.vision import OwnCNN, VGG16Features
+from mimnet.nn.vision import ImageCNN, OwnCNN, SqueezeNetFeatures, VGG16Features
 
 
 def build_generator(
@@ -24,11 +24,11 @@ def build_generator(
     memories: int,
     memory_spread: float,
     texture: int,
-    encoder: Literal["vgg16", "own"],
+    encoder: Literal["vgg16", "squeezenet", "own"],
     encoder_width: int,
     share_encoder: bool,
     train_encoder: bool,
-    boundary: Literal["canny", "sobel"],
+    detector: Detector | None,
     detail: bool,
     structure_skip: bool,
     locate_sees_image: bool,
@@ -38,12 +38,16 @@ def build_generator(
     stages: int,
     paste: bool,
 ) -> Generator:
-    """A generator with random weights. `words` counts the vocabulary; the other settings are `MIMNetModel`'s."""
-    if encoder == "vgg16" and encoder_width != VGG16Features.width:
-        raise ValueError(f"VGG-16 to relu3_3 has width {VGG16Features.width}, not {encoder_width}")
+    """A generator with random weights. `words` counts the vocabulary; without a `detector` boundary maps are given.
+
+    The other settings are `MIMNetModel`'s.
+    """
+    borrowed: dict[str, type[ImageCNN]] = {"vgg16": VGG16Features, "squeezenet": SqueezeNetFeatures}
+    image_encoder = borrowed[encoder]() if encoder in borrowed else OwnCNN(inputs=3, width=encoder_width)
+    if encoder_width != image_encoder.width:
+        raise ValueError(f"the encoder {encoder} has width {image_encoder.width}, not {encoder_width}")
     structure_channels = boundary_channels(detail=detail)
     skip = structure_channels if structure_skip else 0
-    image_encoder = VGG16Features() if encoder == "vgg16" else OwnCNN(inputs=3, width=encoder_width)
     bounds_encoder = None if share_encoder else OwnCNN(inputs=structure_channels, width=encoder_width)
     store: TextureMemory | WordTexture
     if memory:
@@ -75,7 +79,7 @@ def build_generator(
         coarse=coarse,
         refine=refine,
         train_encoder=train_encoder,
-        boundary=boundary,
+        detector=detector,
         detail=detail,
         paste=paste,
     )

@@ -1,11 +1,10 @@
 """MIM-Net's generator: both stages around one memory (Sec. 3, Fig. 3)."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from torch import Tensor, nn
 
-from mimnet.nn.boundary import boundary_image
+from mimnet.nn.boundary import Detector, boundary_image
 from mimnet.nn.coarse import CoarseStage
 from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.layers import resize, word_mask
@@ -57,7 +56,7 @@ class Generator(EditingNetwork):
         coarse: CoarseStage,
         refine: RefineStage | None,
         train_encoder: bool,
-        boundary: Literal["canny", "sobel"],
+        detector: Detector | None,
         detail: bool,
         paste: bool,
     ) -> None:
@@ -70,7 +69,7 @@ class Generator(EditingNetwork):
         self.bounds_encoder = bounds_encoder  # none: one CNN for both, as the text has it
         self.coarse = coarse
         self.refine = refine
-        self.boundary: Literal["canny", "sobel"] = boundary
+        self.detector = detector  # none: boundary maps come with the pictures
         self.detail = detail
         self.pastes = paste
         if not train_encoder:
@@ -78,9 +77,15 @@ class Generator(EditingNetwork):
                 if encoder is not None:
                     encoder.requires_grad_(False)
 
-    def structure(self, image: Tensor) -> Tensor:
-        """RGB B,3,H,W in [-1, 1] -> its boundary image B,k,H,W."""
-        return boundary_image(image, detector=self.boundary, detail=self.detail)
+    def structure(self, image: Tensor, edges: Tensor | None = None) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> its boundary image B,k,H,W.
+
+        `edges` B,1,H,W in [0, 1] are the boundary maps of a generator without a detector, and of no other.
+        """
+        found = self.detector if edges is None else edges
+        if found is None or (edges is not None and self.detector is not None):
+            raise ValueError("boundary maps are for a generator without a detector, and such a one cannot do without")
+        return boundary_image(image, edges=found, detail=self.detail)
 
     def see(self, image: Tensor, structure: Tensor | None = None) -> View:
         """As `EditingNetwork.see`; `structure` B,k,H,W replaces the boundary image that is else made here."""

@@ -1,4 +1,4 @@
-"""SqueezeNet 1.1's convolutions for evaluation only (LPIPS, KID and FID by other features); no part of the paper."""
+"""SqueezeNet 1.1's convolutions, by which judges look (LPIPS, KID and FID by other features); no part of the paper."""
 
 from typing import Self
 
@@ -61,14 +61,14 @@ class SqueezeNet(nn.Module):
         Their widths are `widths`, their strides 2, 4, 8, 16, 16, 16, 16; H and W are 17 or more.
         """
         one = self.conv1(((image + 1) * 127.5 - self.mean) / self.std).relu()  # B,64,H/2,W/2
-        two = self.fire3(self.fire2(_half(one)))  # B,128,H/4,W/4
-        three = self.fire5(self.fire4(_half(two)))  # B,256,H/8,W/8
-        four = self.fire6(_half(three))  # B,384,H/16,W/16
+        two = self.fire3(self.fire2(half(one)))  # B,128,H/4,W/4
+        three = self.fire5(self.fire4(half(two)))  # B,256,H/8,W/8
+        four = self.fire6(half(three))  # B,384,H/16,W/16
         five = self.fire7(four)
         six = self.fire8(five)  # B,512,H/16,W/16
         return [one, two, three, four, five, six, self.fire9(six)]
 
 
-def _half(x: Tensor) -> Tensor:
+def half(x: Tensor) -> Tensor:
     """Caffe's max-pool: a window that only begins inside the map counts too."""
     return F.max_pool2d(x, 3, stride=2, ceil_mode=True)

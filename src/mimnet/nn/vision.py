@@ -3,13 +3,22 @@
 from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mimnet.nn.layers import Residual, activation, conv3x3, norm, up
+from mimnet.nn.squeeze import IMAGENET, Fire, half
 from mimnet.nn.vgg import PictureScale, plain_layers
 
 
-class VGG16Features(nn.Module):
+class ImageCNN(nn.Module):
+    """A CNN of pictures: B,channels,H,W -> B,width,H/stride,W/stride; those of others read RGB in [-1, 1], frozen."""
+
+    width: int
+    stride = 4
+
+
+class VGG16Features(ImageCNN):
     """VGG-16 up to relu3_3 or relu2_2. Names are torchvision's, so its file loads.
 
     `imagenet=False` feeds it pictures in [-1, 1] as they are, as ManiGAN did, instead of ImageNet's mean and deviation.
@@ -22,7 +31,8 @@ class VGG16Features(nn.Module):
         blocks = (64, 64, 0, 128, 128) if last == "relu2_2" else (64, 64, 0, 128, 128, 0, 256, 256, 256)
         self.scale = PictureScale(imagenet=imagenet)
         self.features = plain_layers(blocks)
-        self.width = blocks[-1]
+        self.width, self.stride = blocks[-1], 2 if last == "relu2_2" else 4
+        self.requires_grad_(False)
 
     def forward(self, image: Tensor) -> Tensor:
         """RGB B,3,H,W in [-1, 1] -> B,256,H/4,W/4, or B,128,H/2,W/2 to relu2_2"""
@@ -30,7 +40,37 @@ class VGG16Features(nn.Module):
         return features
 
 
-class OwnNear(nn.Module):
+class SqueezeNetFeatures(ImageCNN):
+    """SqueezeNet 1.1 up to fire3: 128 channels at a quarter of the size.
+
+    Its borders are repeated by a pixel, as SqueezeNet's own are not: the grid then is a quarter of the side, and a
+    cell lies on the pixels that it stands for. The scale of the input goes with the weights. A picture's features are
+    divided by the root of their mean square: those of Caffe's weights are some 70, and the textures of Eq. 15 near 1.
+    """
+
+    width = 128
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 3, stride=2)
+        self.fire2 = Fire(64, 16, 128)
+        self.fire3 = Fire(128, 16, 128)
+        self.register_buffer("mean", torch.tensor(IMAGENET["mean"])[:, None, None])
+        self.register_buffer("std", torch.tensor(IMAGENET["std"])[:, None, None])
+        self.requires_grad_(False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,128,H/4,W/4 (H and W multiples of 4)"""
+        x = ((image + 1) * 127.5 - self.mean) / self.std
+        x = self.conv1(F.pad(x, (1, 1, 1, 1), mode="replicate")).relu()  # B,64,H/2,W/2
+        features: Tensor = self.fire3(self.fire2(half(x)))  # B,128,H/4,W/4
+        size = features.float().square().mean((1, 2, 3), keepdim=True)
+        return features / (size + 1e-6).sqrt()
+
+
+class OwnNear(ImageCNN):
     """The near-sighted part of the project's own small CNN: down to the quarter-size grid."""
 
     def __init__(self, *, inputs: int, width: int) -> None:
@@ -48,6 +88,8 @@ class OwnNear(nn.Module):
 
 class OwnDetail(OwnNear):
     """Its features at half the size: the first layer's beside those of the grid, brought up."""
+
+    stride = 2
 
     def __init__(self, *, width: int) -> None:
         super().__init__(inputs=3, width=width)

@@ -6,6 +6,7 @@ from PIL import Image
 from torch import Tensor
 
 from mimnet.data.batches import Batch
+from mimnet.edges import see
 from mimnet.images import from_tensor, from_weights
 from mimnet.nn.edit import EditingNetwork, seeded_noise
 from mimnet.sheet import Row, contact_sheet
@@ -23,7 +24,7 @@ def sample_grid(generator: EditingNetwork, fixed: Fixed) -> Image.Image:
     """One row a picture: input, boundary image and map where there are any, stages, result, reconstruction."""
     batch = fixed.batch
     noise = seeded_noise(generator.noise_width if generator.test_noise else 0, len(batch.image))
-    seen = generator.see(batch.image)
+    seen = see(generator, batch.image, batch.edges)
     edit = generator.paint(seen, generator.read(batch.other_ids, batch.other_length), noise=noise)
     own = generator.paint(seen, generator.read(batch.ids, batch.length), noise=noise)
     columns: list[tuple[str, Tensor]] = [("input", batch.image)]

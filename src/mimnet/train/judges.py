@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, PicturesConfig, TrainConfig
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.cache import resized_pictures
@@ -31,7 +32,7 @@ from mimnet.judges.own import (
     load_judge,
     save_judge,
 )
-from mimnet.judges.squeeze import SqueezeFeatures, load_squeezenet
+from mimnet.judges.squeeze import SqueezeFeatures
 from mimnet.metrics.retrieval import r_precision
 from mimnet.text import Vocabulary
 from mimnet.train.engine import Engine

@@ -57,7 +57,9 @@ class MatchingSystem:
         self.sentence = nn.Linear(self.words.embedding_dim, width)
         generator = new_generator(config.model, count)
         self.parts = _own(generator)
-        shown: dict[str, OwnCNN] = self.parts or {"image": OwnCNN(inputs=3, width=WIDTH)}
+        shown = dict(self.parts)
+        if shown.keys() <= {"bounds"}:  # boundary images show no colour: words also need pictures
+            shown = {"image": OwnCNN(inputs=3, width=WIDTH), **shown}
         self.encoders = nn.ModuleDict(shown)
         self.heads = nn.ModuleDict({name: nn.Linear(2 * cnn.width, width) for name, cnn in shown.items()})
         self.structure = generator.structure if isinstance(generator, Generator) else None
@@ -75,7 +77,7 @@ class MatchingSystem:
         text = F.normalize(self.sentence(masked_mean(self.words(batch.ids), mask)), dim=-1)  # B,width
         terms = {}
         for name, encoder in self.encoders.items():
-            x = self.structure(batch.image) if name == "bounds" and self.structure else batch.image
+            x = self.structure(batch.image, batch.edges) if name == "bounds" and self.structure else batch.image
             with autocast(x.device, bf16=self.config.train.bf16):
                 features = encoder(x)
             pooled = torch.cat([features.float().mean((2, 3)), features.float().amax((2, 3))], 1)

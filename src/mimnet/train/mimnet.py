@@ -41,7 +41,7 @@ class MIMNetSystem(EditingSystem):
         textures = [other, own]
         if self.model.memory and weights.random_memory > 0:
             textures.append(generator.read(batch.ids, batch.length, attention=self._random_attention(batch, step)))
-        structure = generator.structure(batch.image)
+        structure = generator.structure(batch.image, batch.edges)
         with self.autocast(batch.image):
             seen = generator.see(batch.image, structure)
             edits = split(generator.paint(repeat(seen, len(textures)), _join(textures)), len(textures))

@@ -14,11 +14,13 @@ import torch
 from torch import nn
 
 from mimnet.checkpoint import load_model, save_model
-from mimnet.config import SECTIONS, Config, load_config, to_toml
+from mimnet.cnns import load_squeezenet_features
+from mimnet.config import SECTIONS, Config, MIMNetModel, load_config, to_toml
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
-from mimnet.data.cache import resized_pictures
+from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
+from mimnet.edges import maps_to_tensor
 from mimnet.encoders import (
     Encoders,
     load_encoders,
@@ -34,7 +36,7 @@ from mimnet.families import new_generator
 from mimnet.files import write_whole
 from mimnet.images import to_tensor
 from mimnet.nn.vgg import VGG16BNFeatures
-from mimnet.nn.vision import VGG16Features
+from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
 from mimnet.text import Vocabulary, read_word_vectors
 from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
@@ -56,10 +58,11 @@ class Sources:
 
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote
     vectors: Path | None = None  # GloVe or fastText text file
-    vgg: Path | None = None  # torchvision's VGG-16
+    vgg: str | Path | None = None  # torchvision's VGG-16: a file, a folder, or user/name on the hub
     start: Path | None = None  # another run: its networks are the start
     fc7: Path | None = None  # torchvision's VGG-16 with its classifier, for SISGAN's text stage
     inception: Path | None = None  # torchvision's Inception v3
+    squeezenet: str | Path | None = None  # SqueezeNet 1.1, in the same ways
 
 
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
@@ -174,6 +177,8 @@ def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Enco
         if isinstance(image, kind):
             wanted = image.state_dict()
             files["image"] = {name: x for name, x in load(sources.vgg).items() if name in wanted}
+    if isinstance(image, SqueezeNetFeatures):
+        files["image"] = load_squeezenet_features(sources.squeezenet)
     wants_fc7 = config.pretrain.reader_steps > 0 and config.pretrain.reader_pictures == "fc7"
     if wants_fc7 and "reader" not in encoders.parts:
         files["fc7"] = load_fc7(sources.fc7)
@@ -273,9 +278,17 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
 def _batches(
     config: Config, rows: list[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
 ) -> Batches:
-    pictures = resized_pictures(rows, stored_size(size, config.pictures.crop), quiet=quiet)
+    stored = stored_size(size, config.pictures.crop)
+    pictures = resized_pictures(rows, stored, quiet=quiet)
+    edges = resized_edges(rows, stored, quiet=quiet) if _edges_from_files(config) else None
     captions = Captions(rows, vocabulary, config.model.max_words)
-    return Batches(pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed)
+    return Batches(
+        pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed, edges=edges
+    )
+
+
+def _edges_from_files(config: Config) -> bool:
+    return isinstance(config.model, MIMNetModel) and config.model.boundary == "files"
 
 
 def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fixed:
@@ -287,7 +300,8 @@ def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fix
     ids, length = vocabulary.batch(own, config.model.max_words)
     other_ids, other_length = vocabulary.batch(other, config.model.max_words)
     image = to_tensor(np.asarray(pictures))
-    batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)))
+    edges = maps_to_tensor(resized_edges(chosen, config.model.size, quiet=True)) if _edges_from_files(config) else None
+    batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)), edges=edges)
     return Fixed(batch, list(zip(own, other, strict=True)))
 
 
