@@ -35,7 +35,7 @@ from mimnet.files import write_whole
 from mimnet.images import to_tensor
 from mimnet.nn.vgg import VGG16BNFeatures
 from mimnet.nn.vision import VGG16Features
-from mimnet.text import Vocabulary, read_word_vectors
+from mimnet.text import Vocabulary
 from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
 from mimnet.train.grids import Fixed
