@@ -18,6 +18,7 @@ VERSIONS = (11, 12)
 SUPERVISED = 3  # its number among fastText's models
 END = b"</s>"  # stands for the end of a line; the one word that has no subwords
 LONGEST = 4096  # bytes of a word
+QUANTISED = "is a quantised model (.ftz), which has lost the exact vectors; take the .bin it was made from"
 DICTIONARY = 100 << 20  # bytes of all words; two million words need 20 MB
 
 
@@ -50,9 +51,7 @@ class FastText:
     def _dictionary(self, stream: Stream) -> None:
         entries, self.count, labels, _, pruned = struct.unpack("<3i2q", stream.take(28))
         if pruned >= 0:
-            raise MimnetError(
-                f"{self.path} is a quantised model (.ftz), which has lost the exact vectors; take the .bin it was made from"
-            )
+            raise MimnetError(f"{self.path} {QUANTISED}")
         if min(entries, self.count, labels) < 0 or self.count + labels != entries:
             raise MimnetError(f"{self.path} is damaged: its dictionary makes no sense; get it again")
         words = bytearray()
@@ -66,9 +65,7 @@ class FastText:
 
     def _matrix(self, stream: Stream) -> None:
         if stream.take(1) != b"\0":
-            raise MimnetError(
-                f"{self.path} is a quantised model (.ftz), which has lost the exact vectors; take the .bin it was made from"
-            )
+            raise MimnetError(f"{self.path} {QUANTISED}")
         rows, width = struct.unpack("<2q", stream.take(16))
         if width != self.width or rows < self.count + (self.buckets if self.most else 0):
             raise MimnetError(f"{self.path} is damaged: a matrix of {rows} by {width} does not fit its dictionary")

@@ -24,9 +24,7 @@ def open_vectors(path: Path) -> Reader:
     if len(fields) == 2 and all(field.isdigit() for field in fields) and not _number(rest.partition(b" ")[2]):
         return Word2Vec(path)
     if not fields or b"\0" in start:
-        raise MimnetError(
-            f"{path} is no file of word vectors; those of GloVe and fastText (.txt, .vec, .bin) and word2vec can be read"
-        )
+        raise MimnetError(f"{path} is no file of word vectors; GloVe, fastText (.vec, .bin) and word2vec can be read")
     return TextVectors(path)
 
 

@@ -82,7 +82,8 @@ def _find(path: Path, words: Sequence[str]) -> Found:
     rest = [word for word in words if word not in chosen]
     composed = [word for word in rest if reader.composes(word.encode())]
     chosen |= {word: (word.encode(), NOWHERE) for word in composed}
-    nearest = Nearest([word for word in rest if word not in chosen], {name for name, _ in chosen.values()})
+    likely = [chosen[word][0] for word in words if word in chosen]
+    nearest = Nearest([word for word in rest if word not in chosen], likely)
     if nearest.waiting:
         for name, place in reader.entries():
             nearest.meet(name, place)
@@ -95,7 +96,7 @@ def _find(path: Path, words: Sequence[str]) -> Found:
 
 
 def match(reader: Reader, words: Sequence[str]) -> dict[str, tuple[bytes, int]]:
-    """For each word that the file has in some form its best entry: itself, else the nearest form, the earliest first."""
+    """For each word that the file has in some form its best entry: itself, else the nearest form, the earliest."""
     exact = {word.encode(): word for word in words}
     wanted: dict[str, list[tuple[str, int]]] = {}
     for word in words:
@@ -109,4 +110,3 @@ def match(reader: Reader, words: Sequence[str]) -> dict[str, tuple[bytes, int]]:
             if way < best.get(word, (len(WAYS), b"", 0))[0]:
                 best[word] = (way, name, place)
     return {word: (name, place) for word, (_, name, place) in best.items()}
-

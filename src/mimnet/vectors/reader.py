@@ -34,7 +34,9 @@ class Reader(Protocol):
 def check_width(path: Path, width: int) -> int:
     """The width, or a `MimnetError` if no word vector is that wide."""
     if not 1 <= width <= WIDEST:
-        raise MimnetError(f"{path} says vectors of {width} numbers; word vectors have 1 to {WIDEST}: it is another file")
+        raise MimnetError(
+            f"{path} says vectors of {width} numbers; word vectors have 1 to {WIDEST}: it is another file"
+        )
     return width
 
 

@@ -94,13 +94,13 @@ def slips(a: str, b: str, most: int) -> int:
 class Nearest:
     """For each of some words the nearest one that passes by.
 
-    Fewest slips win; among equals one of `likely` (the other words of the same captions), then the earliest, which is
-    the commonest. The first letter must agree: slips at a word's begin are rare.
+    Fewest slips win; among equals one of `likely` (the other words of the same captions, in order), then the earliest,
+    which is the commonest. The first letter must agree: slips at a word's begin are rare.
     """
 
-    def __init__(self, words: list[str], likely: set[bytes]) -> None:
-        self.likely = likely
-        self.best: dict[str, tuple[tuple[int, bool], bytes, int]] = {}  # word -> (slips, unlikely), the found, its place
+    def __init__(self, words: list[str], likely: list[bytes]) -> None:
+        self.likely = {name: i for i, name in enumerate(likely)}
+        self.best: dict[str, tuple[tuple[int, int], bytes, int]] = {}  # word -> (slips, order), the found, its place
         self.waiting: dict[tuple[str, int], list[tuple[str, str, set[str], int]]] = {}
         for word in words:
             own = fold(word)
@@ -114,6 +114,6 @@ class Nearest:
         for word, own, letters, most in self.waiting.get((other[:1], len(other)), ()):
             if len(letters.symmetric_difference(other)) > 2 * most:
                 continue
-            rank = (slips(own, other, most), name not in self.likely)
+            rank = (slips(own, other, most), self.likely.get(name, len(self.likely)))
             if rank[0] <= most and (word not in self.best or rank < self.best[word][0]):
                 self.best[word] = (rank, name, place)
