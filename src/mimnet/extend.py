@@ -26,6 +26,7 @@ from mimnet.vectors.lookup import Found, find_vectors
 ANCHORS = 120  # the model's commonest words; rarer ones it met too seldom to have learned how they look
 NEAREST = 3  # neighbours of a word
 TEMPERATURE = 0.03  # of the softmax over their cosines
+LEAST = 0.05  # weight below which a neighbour is left out
 FAR = 0.35  # cosine of the nearest neighbour below which a word has none
 TABLE = "vectors.vectors"  # the word vectors among a generator's weights
 
@@ -49,15 +50,16 @@ class Extension:
 
 
 def neighbours(known: NDArray[np.float32], new: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For vectors (n,width) of a file the nearest of `known` (m,width): indices and cosines n,NEAREST, nearest first."""
+    """For vectors n,width of a file the nearest of `known` m,width: indices and cosines n,NEAREST, nearest first."""
     cosine = _unit(new) @ _unit(known).T  # n,m
     order = np.argsort(-cosine, 1, kind="stable")[:, :NEAREST]
     return order, np.take_along_axis(cosine, order, 1)
 
 
 def weights(cosine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Softmax over neighbours: n,k cosines, nearest first, to weights n,k."""
+    """Softmax over neighbours: n,k cosines, nearest first, to weights n,k; those below LEAST are nothing."""
     raised = np.exp((cosine - cosine[:, :1]) / TEMPERATURE)
+    raised[raised < LEAST * raised.sum(1, keepdims=True)] = 0
     return np.asarray(raised / raised.sum(1, keepdims=True))
 
 
@@ -79,7 +81,7 @@ def find_new(model: Model, path: Path, words: Sequence[str]) -> Extension:
         if cosines[0] < FAR:
             refused[words[i]] = f"nothing known is near it; the nearest is {anchors[near[0]]} (cosine {cosines[0]:.2f})"
             continue
-        through = {anchors[j]: round(float(share), 4) for j, share in zip(near, shares, strict=True)}
+        through = {anchors[j]: round(float(share), 4) for j, share in zip(near, shares, strict=True) if share > 0}
         new.append(NewWord(words[i], through, round(float(cosines[0]), 4), words[i] in found.composed))
     return Extension(new, refused)
 
@@ -112,7 +114,7 @@ def save_extended(model: Model, new: Sequence[NewWord], source: str, out: Path) 
     """Write `model` with the new words, whole or not at all. The rest is unchanged: known words paint as before."""
     tensors = dict(model.generator.state_dict())
     table = tensors[TABLE]
-    rows = [_mixed(table[[model.vocabulary.ids[w] for w in one.through]], list(one.through.values())) for one in new]
+    rows = [mixed(table[[model.vocabulary.ids[w] for w in one.through]], list(one.through.values())) for one in new]
     tensors[TABLE] = torch.cat([table, torch.stack(rows)])
     told: list[dict[str, Any]] = [{**dataclasses.asdict(one), "file": source} for one in new]
     training = {**model.training, "extended": [*model.training.get("extended", []), *told]}
@@ -120,7 +122,7 @@ def save_extended(model: Model, new: Sequence[NewWord], source: str, out: Path) 
     save_model(out, tensors, model.config, vocabulary, json.loads(json.dumps(training)))
 
 
-def _mixed(vectors: Tensor, shares: list[float]) -> Tensor:
+def mixed(vectors: Tensor, shares: list[float]) -> Tensor:
     """The weighted mean of vectors k,width, as long as they are: vectors of different directions shorten their mean."""
     weight = torch.tensor(shares)[:, None]
     mean = (vectors * weight).sum(0)
