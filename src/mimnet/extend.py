@@ -127,7 +127,8 @@ def mixed(vectors: Tensor, shares: list[float]) -> Tensor:
     weight = torch.tensor(shares)[:, None]
     mean = (vectors * weight).sum(0)
     length: Tensor = (vectors.norm(dim=1, keepdim=True) * weight).sum()
-    return mean * (length / mean.norm().clamp_min(1e-12))
+    made: Tensor = mean * (length / mean.norm().clamp_min(1e-12))
+    return made
 
 
 def _check(model: Model, words: list[str]) -> None:

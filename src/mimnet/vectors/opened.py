@@ -8,7 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from mimnet.errors import MimnetError
 
@@ -30,7 +30,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             plain.seek(0)
             if start[:2] == b"\x1f\x8b":
                 with gzip.open(plain) as unpacked:
-                    yield unpacked
+                    yield cast(IO[bytes], unpacked)
             elif start == b"PK\x03\x04":
                 with zipfile.ZipFile(plain) as archive, archive.open(_member(archive, file, member)) as unpacked:
                     yield unpacked
