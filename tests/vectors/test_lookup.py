@@ -1,5 +1,6 @@
 """Vectors for the words of captions: what is found how, the report, the cache."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -76,3 +77,22 @@ def test_a_broken_file_leaves_nothing_in_the_cache(tmp_path: Path, own_home: Pat
     with pytest.raises(MimnetError, match="line 2"):
         find_vectors(path, ["red", "blue"])
     assert not own_home.exists()
+
+
+@pytest.mark.parametrize("kind", ["text", "fastText"])
+def test_a_large_file_is_never_in_memory(tmp_path: Path, kind: str) -> None:
+    """A small version of benchmarks/vectors_memory.py: what Python and numpy allocate while 20 MB are read."""
+    names, width, path = [*(f"word{i}" for i in range(4000)), "petals"], 600, tmp_path / "large"
+    if kind == "text":
+        line = " 0.1234567" * width + "\n"
+        path.write_text("".join(name + line for name in names))
+    else:
+        path.write_bytes(fasttext_bytes(names, np.ones((2 * len(names), width), np.float32), buckets=len(names)))
+    assert path.stat().st_size > 19_000_000
+    find_vectors(path, ["word7"])  # what is imported and allocated once
+    tracemalloc.start()
+    found = find_vectors(path, ["word5", "word3999", "petaals"])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.vectors.any(1).all()
+    assert peak < 3_000_000
