@@ -1,6 +1,6 @@
 """Memory and time of reading word vectors: files of 2 GB in each format, against a bound of 400 MB.
 
-    python benchmarks/vectors_memory.py [--gigabytes 2] [--folder /var/tmp]
+    python benchmarks/vectors_memory.py [--gigabytes 2] [--folder DIR]
 
 Writes the files, reads 2,000 words and 50 misspelt ones out of each in a process of its own, prints that process's peak
 memory, and deletes the files. Exit code 1 if a peak is over the bound.
