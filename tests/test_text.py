@@ -1,20 +1,11 @@
-"""Tests of tokeniser, vocabulary and the reader of word vectors."""
+"""Tests of tokeniser and vocabulary."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
 
 from mimnet.errors import MimnetError
-from mimnet.text import PAD, UNKNOWN, Vocabulary, read_word_vectors, tokenise
+from mimnet.text import PAD, UNKNOWN, Vocabulary, tokenise
 
 WORDS = [PAD, UNKNOWN, "red", "bird", "blue"]
-
-
-def vectors_file(folder: Path, text: str) -> Path:
-    path = folder / "vectors.txt"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 @pytest.mark.parametrize(
@@ -84,39 +75,3 @@ def test_a_short_sentence_is_padded() -> None:
 def test_a_sentence_without_a_word_is_refused() -> None:
     with pytest.raises(MimnetError, match="has no word"):
         Vocabulary(WORDS).encode(" ?! ", 4)
-
-
-@pytest.mark.parametrize("head", ["", "4 3\n"], ids=["glove", "fasttext"])
-@pytest.mark.parametrize("end", ["", " "], ids=["plain", "trailing blank"])
-def test_word_vectors_of_glove_and_fasttext(tmp_path: Path, head: str, end: str) -> None:
-    lines = ["the 9 9 9", "blue -1 2e-1 .5", "fish 7 7 7", "red 1 2 3"]
-    path = vectors_file(tmp_path, head + "".join(f"{line}{end}\n" for line in lines))
-    vectors, missing = read_word_vectors(path, Vocabulary(WORDS))
-    expected = np.array([[0, 0, 0], [0, 0, 0], [1, 2, 3], [0, 0, 0], [-1, 0.2, 0.5]], np.float32)
-    assert vectors.dtype == np.float32
-    np.testing.assert_array_equal(vectors, expected)
-    assert missing == ["bird"]
-
-
-def test_the_first_of_two_vectors_of_a_word_counts(tmp_path: Path) -> None:
-    vectors, _ = read_word_vectors(vectors_file(tmp_path, "red 1 2\nred 3 4\n"), Vocabulary(WORDS))
-    assert vectors[2].tolist() == [1, 2]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("red 1 2\nx 1 2\nblue 1\n", r"vectors.txt, line 3: 1 numbers where earlier lines have 2"),
-        ("red 1 2\nblue one two\n", r"vectors.txt, line 2: could not convert"),
-        ("a 1 2\nred\nblue 1 2\n", r"vectors.txt, line 2: no numbers after 'red'"),
-        ("cat 1 2\ndog 3 4\n", r"vectors.txt has a vector for none of the 5 words"),
-    ],
-)
-def test_a_broken_file_of_vectors_is_named_with_its_line(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(MimnetError, match=said):
-        read_word_vectors(vectors_file(tmp_path, text), Vocabulary(WORDS))
-
-
-def test_a_missing_file_of_vectors_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MimnetError, match=r"none\.txt"):
-        read_word_vectors(tmp_path / "none.txt", Vocabulary(WORDS))

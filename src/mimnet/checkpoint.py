@@ -37,6 +37,11 @@ class Model:
         """Which networks it has."""
         return family_of(self.config)
 
+    @property
+    def through(self) -> dict[str, dict[str, float]]:
+        """Words given after training (`mimnet extend`): the known words each is read through, with their weights."""
+        return {entry["word"]: entry["through"] for entry in self.training.get("extended", [])}
+
     def noise(self, count: int) -> Tensor | None:
         """The noise of `count` edits, always the same; None in a family without, or whose edits take its mean."""
         return seeded_noise(self.generator.noise_width if self.generator.test_noise else 0, count)

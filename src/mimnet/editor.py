@@ -47,6 +47,7 @@ class Edited:
     stages: list[Image.Image]  # the network's own pictures, coarsest first
     words: list[str]  # the words that were read
     unknown: list[str]  # those among them that the model does not know
+    through: dict[str, dict[str, float]]  # those that it was given later: the known words each is read through
     cut: int  # words beyond the model's limit, not read
     attention: NDArray[np.float32] | None  # words,memories, rows sum to 1; none without memories
     recipe: Recipe
@@ -262,7 +263,7 @@ class Editor:
                 texts[start : start + TOGETHER], some, edits, attentions, strict=True
             ):
                 recipe = Recipe(text, self.model.fingerprint, strength, threshold)
-                results.append(_finish(opened, edit, words, attention, recipe))
+                results.append(_finish(opened, edit, words, attention, recipe, self.model.through))
         return results
 
     def _paint(self, seen: Seen, encoded: list[Encoded]) -> tuple[list[Edit], list[NDArray[np.float32] | None]]:
@@ -278,7 +279,12 @@ class Editor:
 
 
 def _finish(
-    opened: Opened[P], edit: Edit, encoded: Encoded, attention: NDArray[np.float32] | None, recipe: Recipe
+    opened: Opened[P],
+    edit: Edit,
+    encoded: Encoded,
+    attention: NDArray[np.float32] | None,
+    recipe: Recipe,
+    through: dict[str, dict[str, float]],
 ) -> Edited:
     """The network's small edit brought onto the picture."""
     last = edit.last
@@ -298,13 +304,15 @@ def _finish(
         colours = np.concatenate([colours, pixels[..., 3:]], 2)
     picture = Image.fromarray(colours)
     picture.info = dict(opened.picture.info)
+    words = tokenise(recipe.text)[: encoded.length]
     return Edited(
         picture=picture,
         mask=mask,
         weight_map=weight_map,
         stages=[Image.fromarray(from_tensor(stage)[0]) for stage in edit.stages],
-        words=tokenise(recipe.text)[: encoded.length],
+        words=words,
         unknown=encoded.unknown,
+        through={word: through[word] for word in words if word in through},
         cut=encoded.cut,
         attention=attention,
         recipe=recipe,

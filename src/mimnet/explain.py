@@ -14,6 +14,7 @@ TOP = 5  # memories named for each word
 def explanation(edited: Edited) -> dict[str, Any]:
     """For each word its strongest memories with weights, and the entropy of all weights in nats.
 
+    A word that the model was given after training names the known words that it is read `through`, with weights.
     Entropy 0: one memory alone; log N: all N memories alike. Raises `MimnetError` for a model without memory.
     """
     attention = _attention(edited)
@@ -25,6 +26,7 @@ def explanation(edited: Edited) -> dict[str, Any]:
             {
                 "word": word,
                 "known": word not in edited.unknown,
+                "through": edited.through.get(word, {}),
                 "entropy": round(float(entropy), 4),
                 "memories": [{"memory": int(i), "weight": round(float(weights[i]), 4)} for i in order],
             }
@@ -44,16 +46,17 @@ def heat_map(edited: Edited) -> Image.Image:
     count, memories = attention.shape
     cell, line, font = max(6, min(14, 1400 // memories)), 20, ImageFont.load_default(14)
     small = ImageFont.load_default(11)
-    left = 12 + max(int(font.getlength(word)) for word in edited.words)
+    labels = [_label(edited, word) for word in edited.words]
+    left = 12 + max(int(font.getlength(label)) for label in labels)
     top = 2 * line
     picture = Image.new("RGB", (max(left + memories * cell + 10, 480), top + count * line + 26), "white")
     draw = ImageDraw.Draw(picture)
     most = float(attention.max())
     draw.text((6, 8), f"weight of each memory; black is {most:.2f}", "black", font=font)
-    for row, (word, weights) in enumerate(zip(edited.words, attention, strict=True)):
+    for row, (word, label, weights) in enumerate(zip(edited.words, labels, attention, strict=True)):
         y = top + row * line
         colour = "#c00000" if word in edited.unknown else "black"
-        draw.text((6, y + 1), word, colour, font=font)
+        draw.text((6, y + 1), label, colour, font=font)
         for column, weight in enumerate(weights):
             grey = round(255 * (1 - float(weight) / most))
             x = left + column * cell
@@ -63,6 +66,12 @@ def heat_map(edited: Edited) -> Image.Image:
         draw.text((left + column * cell, bottom + 4), str(column), "black", font=small)
     draw.rectangle((left - 1, top - 1, left + memories * cell, bottom - 1), outline="#808080")
     return picture
+
+
+def _label(edited: Edited, word: str) -> str:
+    """The word, and what it is read through: "crimson (through red, scarlet)"."""
+    through = edited.through.get(word)
+    return f"{word} (through {', '.join(through)})" if through else word
 
 
 def _attention(edited: Edited) -> np.ndarray[Any, np.dtype[np.float32]]:

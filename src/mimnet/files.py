@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and where the package keeps its own."""
 
 import contextlib
 import os
@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mimnet.errors import MimnetError
+
+
+def home() -> Path:
+    """Where the package keeps what it can make again: `MIMNET_HOME`, or `~/.cache/mimnet`."""
+    return Path(os.environ.get("MIMNET_HOME", "~/.cache/mimnet")).expanduser()
 
 
 @contextlib.contextmanager

@@ -1,15 +1,12 @@
-"""Sentences to word ids: tokeniser and vocabulary; readers of word vectors."""
+"""Sentences to word ids: tokeniser and vocabulary."""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from mimnet.errors import MimnetError
@@ -87,39 +84,3 @@ class Vocabulary:
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise MimnetError(f"{where} must be a JSON list of words")
         return cls(words)
-
-
-def read_word_vectors(path: Path, vocabulary: Vocabulary) -> tuple[NDArray[np.float32], list[str]]:
-    """GloVe or fastText text vectors for a vocabulary: array words,width and the words that the file lacks.
-
-    One word a line with its numbers; a fastText head line is skipped. The file is streamed, so its size does not
-    matter. Missing words get zeros, like padding.
-    """
-    vectors: NDArray[np.float32] | None = None
-    missing = set(vocabulary.words[2:])
-    try:
-        with Path(path).open(encoding="utf-8", errors="replace") as lines:
-            for number, line in enumerate(lines, 1):
-                parts = line.rstrip().split(" ")
-                if number == 1 and len(parts) == 2:
-                    continue
-                if parts[0] not in missing:
-                    continue
-                if len(parts) < 2:
-                    raise MimnetError(f"{path}, line {number}: no numbers after {parts[0]!r}")
-                if vectors is None:
-                    vectors = np.zeros((len(vocabulary), len(parts) - 1), np.float32)
-                if len(parts) - 1 != vectors.shape[1]:
-                    raise MimnetError(
-                        f"{path}, line {number}: {len(parts) - 1} numbers where earlier lines have {vectors.shape[1]}"
-                    )
-                try:
-                    vectors[vocabulary.ids[parts[0]]] = [float(x) for x in parts[1:]]
-                except ValueError as error:
-                    raise MimnetError(f"{path}, line {number}: {error}") from error
-                missing.discard(parts[0])
-    except OSError as error:
-        raise MimnetError(f"cannot read word vectors {path}: {error.strerror}") from error
-    if vectors is None:
-        raise MimnetError(f"{path} has a vector for none of the {len(vocabulary)} words of the captions")
-    return vectors, sorted(missing)

@@ -37,7 +37,7 @@ def small(preset: str, **model: object) -> Config:
 
 @pytest.mark.slow
 def test_paper_trains_with_vgg_and_word_vectors_from_files(
-    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
     vgg = VGG16Features()
@@ -48,6 +48,7 @@ def test_paper_trains_with_vgg_and_word_vectors_from_files(
     sources = Sources(vectors=tmp_path / "vectors.txt", vgg=tmp_path / "vgg16.pth")
     out = tmp_path / "run"
     train(small("paper"), captioned, out, Engine(torch.device("cpu")), sources, quiet=True)
+    assert re.match(r"vectors\.txt: \d+ words: \d+ found", capsys.readouterr().err), "how the words were found is told"
     trained = load_model(out).generator
     for name, weight in vgg.features.state_dict().items():  # frozen: as it came from the file
         assert torch.equal(trained.image_encoder.features.state_dict()[name], weight)

@@ -12,6 +12,7 @@ VERBS = {
     "edit": "change a picture, or a folder of pictures, by a sentence",
     "train": "train a preset on captioned pictures; the same command again goes on",
     "pretrain": "learn word vectors and image CNN from captioned pictures",
+    "extend": "give a model more words, from a file of word vectors",
     "info": "what a preset or a model is and costs",
     "evaluate": "score models on the same pictures and sentences, as tables",
     "figures": "the paper's figures of your models, and a report of all edits",

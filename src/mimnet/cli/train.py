@@ -32,7 +32,9 @@ class Settings:
 
     data: Path  # folder of captioned pictures, with train/ in it
     out: Path  # run directory; the same command again goes on from where it stands
-    vectors: Path | None = None  # GloVe or fastText text file of word vectors
+    vectors: Path | None = (
+        None  # word vectors: GloVe, fastText (.txt, .vec, .bin) or word2vec; also .gz, FILE.zip/MEMBER
+    )
     vgg: str | None = None  # torchvision's VGG-16 weights, for models that have it: a file, or user/name on the hub
     fc7: Path | None = None  # torchvision's VGG-16 weights with its classifier, for SISGAN's text stage
     inception: Path | None = None  # torchvision's Inception v3 weights, for models that have it

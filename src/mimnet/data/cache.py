@@ -13,13 +13,8 @@ from tqdm import tqdm
 from mimnet.data.folder import Captioned
 from mimnet.edges import BESIDE, refuse_light
 from mimnet.errors import MimnetError
-from mimnet.files import whole_file
+from mimnet.files import home, whole_file
 from mimnet.images import open_picture, to_array, to_grey_array
-
-
-def home() -> Path:
-    """Where the package keeps what it can make again: `MIMNET_HOME`, or `~/.cache/mimnet`."""
-    return Path(os.environ.get("MIMNET_HOME", "~/.cache/mimnet")).expanduser()
 
 
 def resized_pictures(rows: Sequence[Captioned], size: int, *, quiet: bool = False) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import platform
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
@@ -37,7 +38,7 @@ from mimnet.files import write_whole
 from mimnet.images import to_tensor
 from mimnet.nn.vgg import VGG16BNFeatures
 from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
-from mimnet.text import Vocabulary, read_word_vectors
+from mimnet.text import Vocabulary
 from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
 from mimnet.train.grids import Fixed
@@ -45,6 +46,7 @@ from mimnet.train.loop import STATE, Progress, load_state, run_loop
 from mimnet.train.precision import precision
 from mimnet.train.stages import Stage
 from mimnet.train.systems import SYSTEMS
+from mimnet.vectors.lookup import find_vectors
 
 FREE = {"steps", "epochs", "save_every", "sample_every"}  # of [train]: they do not change what a step computes
 ENCODERS = "encoders.safetensors"
@@ -57,7 +59,7 @@ class Sources:
     """Where parts come from that papers take pretrained, and a run to start from."""
 
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote
-    vectors: Path | None = None  # GloVe or fastText text file
+    vectors: Path | None = None  # GloVe, fastText or word2vec file
     vgg: str | Path | None = None  # torchvision's VGG-16: a file, a folder, or user/name on the hub
     start: Path | None = None  # another run: its networks are the start
     fc7: Path | None = None  # torchvision's VGG-16 with its classifier, for SISGAN's text stage
@@ -68,7 +70,7 @@ class Sources:
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
     """Learn the parts that a generator of `config` starts from; returns their file."""
     rows, _ = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    learn_parts(config, rows, out, engine, given_parts(config, rows, sources), quiet=quiet)
+    learn_parts(config, rows, out, engine, given_parts(config, rows, sources, engine), quiet=quiet)
     return out / ENCODERS
 
 
@@ -80,7 +82,7 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
     claim(config, out, engine)
-    encoders = given_parts(config, rows, sources)
+    encoders = given_parts(config, rows, sources, engine)
     if missing_stages(config, encoders):
         encoders = learn_parts(config, rows, out / "pretrain", engine, encoders, quiet=quiet)
     system = build_system(config, rows, kept, encoders)
@@ -151,7 +153,7 @@ def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], e
     generator = new_generator(config.model, len(encoders.vocabulary))
     if generator.vectors is not None and encoders.vectors is None:
         raise MimnetError(
-            "word vectors are missing: name a GloVe or fastText text file with --vectors, a file of `mimnet pretrain` "
+            "word vectors are missing: name a GloVe or fastText file with --vectors, a file of `mimnet pretrain` "
             "with --encoders, or set --pretrain.steps"
         )
     put_in(encoders, generator)
@@ -159,7 +161,7 @@ def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], e
     return SYSTEMS[config.family](config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
 
 
-def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Encoders:
+def given_parts(config: Config, rows: list[Captioned], sources: Sources, engine: Engine) -> Encoders:
     """The parts that come from files, with the vocabulary of the training captions or of those files."""
     file = sources.encoders or _learned_by(sources.start)
     if file is not None:
@@ -168,7 +170,7 @@ def given_parts(config: Config, rows: list[Captioned], sources: Sources) -> Enco
         vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
         vectors = None
         if sources.vectors is not None:
-            vectors = torch.from_numpy(read_word_vectors(sources.vectors, vocabulary)[0])
+            vectors = _from_file(sources.vectors, vocabulary, engine)
         encoders = Encoders(vocabulary, vectors)
     parts = new_generator(config.model, 2).parts()
     files: dict[str, dict[str, torch.Tensor]] = {}
@@ -191,6 +193,14 @@ def _learned_by(run: Path | None) -> Path | None:
     """The parts that a run's own pretraining learned, if it had one."""
     file = run / "pretrain" / ENCODERS if run is not None else None
     return file if file is not None and file.is_file() else None
+
+
+def _from_file(path: Path, vocabulary: Vocabulary, engine: Engine) -> Tensor:
+    """Word vectors words,width of a vocabulary, padding and unknown zero; how its words were found is told once."""
+    found = find_vectors(path, vocabulary.words[2:])
+    if engine.rank == 0:
+        print(f"{path.name}: {found.report()}", file=sys.stderr)
+    return torch.cat([torch.zeros(2, found.vectors.shape[1]), torch.from_numpy(found.vectors)])
 
 
 def missing_stages(config: Config, encoders: Encoders) -> list[Stage]:
