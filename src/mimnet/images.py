@@ -13,11 +13,12 @@ from torch import Tensor
 from mimnet.errors import MimnetError
 
 MAX_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
+DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError)  # of damaged pictures, in Pillow
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
 
 
-def open_picture(source: Path | bytes, *, name: str = "") -> Image.Image:
-    """Read a picture, loaded whole, turned as its EXIF says, in its own mode.
+def open_picture(source: Path | bytes, *, name: str = "", turn: bool = True) -> Image.Image:
+    """Read a picture, loaded whole, turned as its EXIF says (unless not `turn`), in its own mode.
 
     Raises `MimnetError` if it is missing, is no picture, is cut short, or has more than `MAX_PIXELS` pixels.
     """
@@ -31,14 +32,14 @@ def open_picture(source: Path | bytes, *, name: str = "") -> Image.Image:
                 f"{what} has {picture.width}x{picture.height} pixels; the limit is {MAX_PIXELS:,}. Make it smaller"
             )
         picture.load()
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(picture) if turn else picture
     except FileNotFoundError as error:
         raise MimnetError(f"{what}: no such file") from error
     except UnidentifiedImageError as error:
         raise MimnetError(f"{what} is not a picture that can be read") from error
     except Image.DecompressionBombError as error:
         raise MimnetError(f"{what} is too large to decode; the limit is {MAX_PIXELS:,} pixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except DECODING_ERRORS as error:
         raise MimnetError(f"{what} cannot be read ({error}); it may be cut short") from error
 
 

@@ -17,7 +17,7 @@ VERBS = {
     "figures": "the paper's figures of your models, and a report of all edits",
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
-    "data": "draw a data set with known truth",
+    "data": "draw or check captioned pictures",
 }
 HELP = "\n".join(
     [

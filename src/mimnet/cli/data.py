@@ -1,52 +1,24 @@
-"""`mimnet data draw`: the drawn set, whose true edits are known."""
+"""`mimnet data`: verbs that make or check captioned pictures, each in a file of its own."""
 
+import importlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
-from mimnet.cli.parse import parse
 from mimnet.errors import MimnetError
 
-
-@dataclass(frozen=True)
-class Draw:
-    """Draw flowers and birds with ten captions each; the same options draw the same pictures."""
-
-    out: Path  # folder to write: OUT/train, OUT/test
-    train: int = 2000  # pictures for training
-    test: int = 200  # pictures of kinds that training never shows
-    seed: int = 0  # of everything
-    size: int = 128  # side in pixels, 16 to 256
-    kind: Literal["both", "flower", "bird"] = "both"  # what is drawn
-    quiet: bool = False  # no progress bar
+VERBS = {
+    "draw": "draw a data set with known truth",
+    "check": "tell what is wrong with captioned pictures, before hours of training",
+}
 
 
 def run(arguments: Sequence[str]) -> int:
     """The verb."""
     given = list(arguments)
-    if not given or given[0] not in ("draw", "-h", "--help"):
-        raise MimnetError(f"mimnet data has one verb, draw; got {given[0] if given else 'nothing'!r}")
-    if given[0] in ("-h", "--help"):
-        print("usage: mimnet data draw --out DIR [OPTIONS]\n\n  draw      draw a data set with known truth")
+    if given and given[0] in ("-h", "--help"):
+        listed = "\n".join(f"  {name:<10}{what}" for name, what in VERBS.items())
+        print(f"usage: mimnet data VERB [OPTIONS]\n\n{listed}\n\nmimnet data VERB --help tells the options of a verb.")
         return 0
-    form = parse(Draw, given[1:], verb="data draw")
-    from tqdm import tqdm
-
-    from mimnet.data.drawn import KINDS, write_drawn_set
-
-    kinds = KINDS if form.kind == "both" else (form.kind,)
-    with tqdm(total=form.train + form.test, desc="drawing", unit="", disable=form.quiet or None) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        try:
-            write_drawn_set(
-                form.out, train=form.train, test=form.test, seed=form.seed, size=form.size, kinds=kinds, progress=show
-            )
-        except (ValueError, FileExistsError) as error:
-            raise MimnetError(str(error)) from error
-    print(f"done: {form.train} + {form.test} pictures in {form.out}")
-    return 0
+    if not given or given[0] not in VERBS:
+        raise MimnetError(f"mimnet data has the verbs {', '.join(VERBS)}; got {given[0] if given else 'nothing'!r}")
+    code: int = importlib.import_module(f"mimnet.cli.data_{given[0]}").run(given[1:])
+    return code
