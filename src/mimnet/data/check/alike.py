@@ -1,8 +1,8 @@
 """Whether two pictures show the same: one is laid on the other, shifted and stretched until they fit, and compared.
 
 A copy may be encoded anew, resized, mirrored or cropped a little. Small pictures decide first; then both files are read
-again, cut to the part that they share, and must agree in detail and colour: two pictures of like things differ in detail,
-and a thing pictured in two colours is two pictures to a network that learns colours.
+again, cut to the part that they share, and must agree in detail and colour. Two pictures of like things differ in
+detail, and one thing in two colours is two pictures to a network that learns colours.
 """
 
 from collections.abc import Sequence

@@ -91,6 +91,7 @@ class Report:
             "failed": self.failed,
             "splits": self.facts,
             "findings": [finding.to_json(self.root) for finding in self.findings],
+            "signs_apart": self.groups.radius,
             "same": of,
             "links": links,
         }

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 HALF = 32  # signs of even, and of odd horizontal frequencies
-ROWS, COLUMNS = 64, 8192  # pictures compared in one step; its arrays stay in the processor's cache
-RADIUS = 12  # signs that may differ; small crops need so many
-MOST = 8_000_000  # pairs that are looked at more closely; where pictures are too alike, the radius shrinks
+ROWS, COLUMNS = 32, 8192  # pictures compared in one step; its arrays stay in the processor's cache
+RADIUS = 18  # signs that may differ; copies that are cropped by a twentieth need so many
+MOST = 4_000_000  # pairs that are looked at more closely,
+PER_PICTURE = 50  # and so many for each picture; where pictures are more alike, the radius shrinks
 SAMPLE = 512  # pictures by which their likeness is estimated
 
 
@@ -25,6 +26,10 @@ class Signs:
     coefficients: NDArray[np.float32]
     even: NDArray[np.uint32]
     odd: NDArray[np.uint32]
+
+    def part(self, chosen: slice | NDArray[np.int64]) -> "Signs":
+        """Of some of the pictures."""
+        return Signs(self.coefficients[chosen], self.even[chosen], self.odd[chosen])
 
 
 def signs(grey: NDArray[np.uint8]) -> Signs:
@@ -51,41 +56,52 @@ def _lowest(parity: int) -> list[tuple[int, int]]:
     return sorted(all_, key=lambda place: (place[0] ** 2 + place[1] ** 2, place))[:HALF]
 
 
-def distance(
-    even: NDArray[np.uint32], odd: NDArray[np.uint32], others_even: NDArray[np.uint32], others_odd: NDArray[np.uint32]
-) -> NDArray[np.uint8]:
-    """Signs that differ between each of a and each of b, or the mirrored b, whichever are fewer: uint8 a,b."""
-    first = np.bitwise_count(even[:, None] ^ others_even[None])
-    second = np.bitwise_count(odd[:, None] ^ others_odd[None])
-    apart: NDArray[np.uint8] = np.minimum(second, HALF - second) + first
-    return apart
+class Apart:
+    """Counts the signs that differ; its arrays are used again and again, for new ones take longer than the counting."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        self._xor = np.empty((rows, columns), np.uint32)
+        self._even, self._odd, self._mirrored = np.empty((3, rows, columns), np.uint8)
+
+    def __call__(self, one: Signs, other: Signs) -> NDArray[np.uint8]:
+        """uint8 a,b between each of `one` and each of `other`, as it is or mirrored, whichever differs less.
+
+        The array is overwritten by the next call.
+        """
+        part = slice(len(one.even)), slice(len(other.even))
+        xor = self._xor[part]
+        even, odd, mirrored = self._even[part], self._odd[part], self._mirrored[part]
+        np.bitwise_count(np.bitwise_xor(one.even[:, None], other.even[None], out=xor), out=even)
+        np.bitwise_count(np.bitwise_xor(one.odd[:, None], other.odd[None], out=xor), out=odd)
+        np.subtract(HALF, odd, out=mirrored)
+        np.add(even, np.minimum(odd, mirrored, out=odd), out=even)
+        return even
 
 
 def fitting_radius(of: Signs, *, most: int = MOST) -> int:
-    """`RADIUS`, or less where about more than `most` pairs would lie within it."""
+    """`RADIUS`, or less where more pairs than `most`, or `PER_PICTURE` a picture, would lie within it (an estimate)."""
     n = len(of.even)
-    chosen = np.unique(np.linspace(0, n - 1, min(n, SAMPLE)).astype(int))
+    chosen = of.part(np.unique(np.linspace(0, n - 1, min(n, SAMPLE)).astype(int)))
+    apart = Apart(len(chosen.even), COLUMNS)
     counts = np.zeros(2 * HALF + 1, np.int64)
     for start in range(0, n, COLUMNS):
-        part = slice(start, start + COLUMNS)
-        apart = distance(of.even[chosen], of.odd[chosen], of.even[part], of.odd[part])
-        counts += np.bincount(apart.ravel(), minlength=len(counts))
-    counts[0] -= len(chosen)  # each with itself
-    within = np.cumsum(counts) * (n / max(1, len(chosen))) / 2
-    return next((radius for radius in range(RADIUS, 0, -1) if within[radius] <= most), 0)
+        differing = apart(chosen, of.part(slice(start, start + COLUMNS)))
+        counts += np.bincount(differing.ravel(), minlength=len(counts))
+    counts[0] -= len(chosen.even)  # each with itself
+    within = np.cumsum(counts) * (n / max(1, len(chosen.even))) / 2
+    return next((r for r in range(RADIUS, 0, -1) if within[r] <= min(most, PER_PICTURE * n)), 0)
 
 
 def pairs_within(of: Signs, radius: int) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
     """All pairs i < j of which at most `radius` signs differ, mirrored or not: rows done so far, i's, j's."""
-    n = len(of.even)
+    n, apart = len(of.even), Apart(ROWS, COLUMNS)
     for top in range(0, n, ROWS):
-        rows = slice(top, min(top + ROWS, n))
+        rows = of.part(slice(top, top + ROWS))
         found: list[NDArray[np.int64]] = []
         for left in range(top, n, COLUMNS):
-            columns = slice(left, left + COLUMNS)
-            near = distance(of.even[rows], of.odd[rows], of.even[columns], of.odd[columns]) <= radius
+            near = apart(rows, of.part(slice(left, left + COLUMNS))) <= radius
             if near.any():
-                found.append(np.argwhere(near) + (top, left))
-        i, j = np.concatenate(found).T if found else np.zeros((2, 0), np.int64)
+                found.append(np.stack(np.divmod(np.flatnonzero(near), near.shape[1])) + [[top], [left]])
+        i, j = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
         later = i < j
-        yield rows.stop, i[later], j[later]
+        yield top + len(rows.even), i[later], j[later]
