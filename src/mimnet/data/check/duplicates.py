@@ -12,7 +12,7 @@ from mimnet.data.check.finding import Finding
 from mimnet.data.check.pictures import Looks
 from mimnet.data.check.signs import RADIUS, Signs, fitting_radius, pairs_within, signs
 
-TOGETHER = 2048  # pairs that are compared in one step
+TOGETHER = 512  # pairs that are compared in one step
 NARROW = 12  # signs; where fewer may differ, copies that are cropped a little are missed
 FLAT = 4.0  # pictures whose luminance varies less, in levels, are compared byte for byte alone
 COSINE = 0.8  # least agreement of two pictures' lowest frequencies
