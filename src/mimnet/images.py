@@ -13,6 +13,7 @@ from torch import Tensor
 from mimnet.errors import MimnetError
 
 MAX_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
+DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError)  # of damaged pictures, in Pillow
 READABLE = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".ppm")
 
 
@@ -38,7 +39,7 @@ def open_picture(source: Path | bytes, *, name: str = "", turn: bool = True) -> 
         raise MimnetError(f"{what} is not a picture that can be read") from error
     except Image.DecompressionBombError as error:
         raise MimnetError(f"{what} is too large to decode; the limit is {MAX_PIXELS:,} pixels") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except DECODING_ERRORS as error:
         raise MimnetError(f"{what} cannot be read ({error}); it may be cut short") from error
 
 

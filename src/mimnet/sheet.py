@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 @dataclass(frozen=True)
 class Row:
-    """Pictures of one height, and the text that stands above them."""
+    """Pictures of one height, and the text that stands above them; a row may be text alone."""
 
     pictures: Sequence[Image.Image]
     text: str = ""
@@ -27,7 +27,7 @@ def contact_sheet(rows: Sequence[Row], *, side: int = 128, titles: Sequence[str]
     width = gap + columns * (side + gap)
     texts = [_wrapped(row.text, font, width - 2 * gap) for row in rows]
     cells = [[_fitted(picture, side) for picture in row.pictures] for row in rows]
-    heights = [max(cell.height for cell in row) for row in cells]
+    heights = [max((cell.height for cell in row), default=0) for row in cells]
     head = line if titles else 0
     height = gap + head + sum(h + gap + line * len(text) for h, text in zip(heights, texts, strict=True))
     sheet = Image.new("RGB", (width, height), "white")

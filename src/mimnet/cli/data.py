@@ -1,4 +1,4 @@
-"""`mimnet data`: verbs that fetch or make captioned pictures, each in a file of its own."""
+"""`mimnet data`: verbs that fetch, make or check captioned pictures, each in a file of its own."""
 
 import importlib
 from collections.abc import Sequence
@@ -9,6 +9,7 @@ VERBS = {
     "draw": "draw a data set with known truth",
     "get": "download a public data set, or say where to fetch it by hand",
     "prepare": "turn its archives into the plain folder",
+    "check": "tell what is wrong with captioned pictures, before hours of training",
 }
 
 

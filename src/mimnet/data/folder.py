@@ -6,10 +6,10 @@ Or `image.jpg` beside `image.txt` with one caption a line. A picture's own bound
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mimnet.edges import edges_beside
 from mimnet.errors import MimnetError
@@ -26,69 +26,126 @@ class Captioned:
     edges: Path | None = None  # the picture's own boundary map
 
 
+@dataclass(frozen=True)
+class Flaw:
+    """A line or file of a split that gives no captioned picture, or less than it seems to."""
+
+    kind: Literal["line", "encoding", "outside", "missing", "wordless", "blank"]
+    said: str  # one line: where and what
+    file: Path | None = None  # the picture that it speaks of, where it names one
+    stops: bool = True  # False: the pictures are read without it
+
+
 def read_split(root: Path, split: str) -> list[Captioned]:
     """Pictures of one split, in the order of their file names. Raises `MimnetError` for what cannot be used."""
-    folder = Path(root) / split
-    if not folder.is_dir():
-        raise MimnetError(f"{folder} is not a folder; captioned pictures lie in {Path(root)}/train and /test")
-    metadata = folder / "metadata.jsonl"
-    rows = _from_metadata(metadata) if metadata.is_file() else _from_captions_beside(folder)
+    folder = split_folder(root, split)
+    rows = []
+    for found in rows_and_flaws(folder):
+        if isinstance(found, Captioned):
+            rows.append(found)
+        elif found.stops:
+            raise MimnetError(found.said)
     if not rows:
-        raise MimnetError(
-            f"{folder} has no captioned picture; write metadata.jsonl, or IMAGE.txt beside each IMAGE.jpg"
-        )
+        raise MimnetError(nothing_in(folder))
     return sorted(rows, key=lambda row: str(row.file))
 
 
-def _from_metadata(metadata: Path) -> list[Captioned]:
-    rows = []
-    for number, line in enumerate(_text(metadata).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{metadata}, line {number}"
+def split_folder(root: Path, split: str) -> Path:
+    """ROOT/SPLIT. Raises `MimnetError` if it is no folder."""
+    folder = Path(root) / split
+    if not folder.is_dir():
+        raise MimnetError(f"{folder} is not a folder; captioned pictures lie in {Path(root)}/train and /test")
+    return folder
+
+
+def nothing_in(folder: Path) -> str:
+    """What is said of a split without any captioned picture."""
+    return f"{folder} has no captioned picture; write metadata.jsonl, or IMAGE.txt beside each IMAGE.jpg"
+
+
+def rows_and_flaws(folder: Path) -> Iterator[Captioned | Flaw]:
+    """All that a split's folder holds, good and bad, in the order in which it is met."""
+    metadata = folder / "metadata.jsonl"
+    yield from _from_metadata(metadata) if metadata.is_file() else _from_captions_beside(folder)
+
+
+def _from_metadata(metadata: Path) -> Iterator[Captioned | Flaw]:
+    before = 0  # bytes of the lines above
+    for number, line in enumerate(_lines(metadata), 1):
+        where, start = f"{metadata}, line {number}", before
+        before += len(line) + 1
         try:
-            row: Any = json.loads(line)
-            name, text = row["file_name"], row["text"]
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise MimnetError(f"{where} is not an object with file_name and text ({error})") from error
-        if not isinstance(name, str) or "\0" in name:
-            raise MimnetError(f"{where}: file_name must be a path as a string, not {name!r}")
-        captions = (text,) if isinstance(text, str) else text
-        if not isinstance(captions, list | tuple) or not all(isinstance(c, str) for c in captions):
-            raise MimnetError(f"{where}: text must be a string or a list of strings")
-        kept = _with_a_word(captions)
-        if not kept:
-            raise MimnetError(f"{where}: {name} has no caption with a word in it")
-        file = metadata.parent / name
-        if not file.resolve().is_relative_to(metadata.parent.resolve()):
-            raise MimnetError(f"{where}: {name} lies outside the folder")
-        if not file.is_file():
-            raise MimnetError(f"{where}: no file {file}")
-        kind = str(row["class"]) if row.get("class") is not None else None
-        rows.append(Captioned(file, kept, kind, _edges(row.get("edges"), file, metadata.parent, where)))
-    return rows
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            yield Flaw("encoding", f"{metadata} is not UTF-8 text ({_at(error, start)}, line {number})")
+            continue
+        if text.strip():
+            yield from _from_line(metadata.parent, text, where)
 
 
-def _from_captions_beside(folder: Path) -> list[Captioned]:
-    rows = []
+def _from_line(folder: Path, line: str, where: str) -> Iterator[Captioned | Flaw]:
+    try:
+        row: Any = json.loads(line)
+        name, text = row["file_name"], row["text"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        yield Flaw("line", f"{where} is not an object with file_name and text ({error})")
+        return
+    if not isinstance(name, str) or "\0" in name:
+        yield Flaw("line", f"{where}: file_name must be a path as a string, not {name!r}")
+        return
+    captions = (text,) if isinstance(text, str) else text
+    if not isinstance(captions, list | tuple) or not all(isinstance(c, str) for c in captions):
+        yield Flaw("line", f"{where}: text must be a string or a list of strings", folder / name)
+        return
+    file, kept = folder / name, _with_a_word(captions)
+    if not kept:
+        yield Flaw("wordless", f"{where}: {name} has no caption with a word in it", file)
+        return
+    try:
+        inside, there = file.resolve().is_relative_to(folder.resolve()), file.is_file()
+    except (OSError, ValueError) as error:  # a name too long, or one that no disk can hold
+        yield Flaw("missing", f"{where}: no file of the name {name[:80]!r} ({error})")
+        return
+    if not inside:
+        yield Flaw("outside", f"{where}: {name} lies outside the folder")
+    elif not there:
+        yield Flaw("missing", f"{where}: no file {file}", file)
+    else:
+        if len(kept) < len(captions):
+            lost = len(captions) - len(kept)
+            yield Flaw("blank", f"{where}: {lost} of {len(captions)} captions have no word", file, stops=False)
+        try:
+            edges = _edges(row.get("edges"), file, folder)
+        except MimnetError as error:
+            yield Flaw("line", f"{where}: {error}", file)
+            return
+        yield Captioned(file, kept, str(row["class"]) if row.get("class") is not None else None, edges)
+
+
+def _from_captions_beside(folder: Path) -> Iterator[Captioned | Flaw]:
     for file in folder.rglob("*"):
         beside = file.with_suffix(".txt")
         if file.suffix.lower() in READABLE and beside.is_file():
-            captions = _with_a_word([c.strip() for c in _text(beside).splitlines()])
+            try:
+                captions = _with_a_word([c.strip() for c in beside.read_text(encoding="utf-8-sig").splitlines()])
+            except UnicodeDecodeError as error:
+                yield Flaw("encoding", f"{beside} is not UTF-8 text ({_at(error, 0)})", file)
+                continue
             if captions:
-                rows.append(Captioned(file, captions, None, edges_beside(file)))
-    return rows
+                yield Captioned(file, captions, None, edges_beside(file))
+            else:
+                yield Flaw("wordless", f"{beside} has no caption with a word in it", file, stops=False)
 
 
-def _edges(named: Any, picture: Path, folder: Path, where: str) -> Path | None:
-    """The boundary map that a row names, or that lies beside its picture."""
+def _edges(named: Any, picture: Path, folder: Path) -> Path | None:
+    """The boundary map that a row names, or that lies beside its picture. Raises `MimnetError` if there is none so."""
     if named is None:
         return edges_beside(picture)
     if not isinstance(named, str) or "\0" in named:
-        raise MimnetError(f"{where}: edges must be a path as a string, not {named!r}")
+        raise MimnetError(f"edges must be a path as a string, not {named!r}")
     file = folder / named
     if not file.resolve().is_relative_to(folder.resolve()) or not file.is_file():
-        raise MimnetError(f"{where}: no boundary map {file} in the folder")
+        raise MimnetError(f"no boundary map {file} in the folder")
     return file
 
 
@@ -96,8 +153,10 @@ def _with_a_word(captions: Sequence[str]) -> tuple[str, ...]:
     return tuple(caption for caption in captions if any(c.isalnum() for c in caption))
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MimnetError(f"{file} is not UTF-8 text ({error.reason} at byte {error.start})") from error
+def _lines(file: Path) -> list[bytes]:
+    """Lines as every system ends them; a character that Unicode calls a line's end stays inside its line."""
+    return file.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+
+
+def _at(error: UnicodeDecodeError, before: int) -> str:
+    return f"{error.reason} at byte {before + error.start}"
