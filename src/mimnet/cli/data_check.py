@@ -42,7 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     from mimnet.data.check import Needs, check_folder, findings_sheet
     from mimnet.files import whole_file, write_whole
 
-    needs = Needs(config.model.size, config.model.max_words, config.train.batch, config.pictures.held_out)
+    model = config.model
+    maps = getattr(model, "boundary", "") == "files"  # only some families have boundaries
+    needs = Needs(model.size, model.max_words, config.train.batch, config.pictures.held_out, maps)
     report = check_folder(form.data, needs, quiet=form.quiet)
     if form.json is not None:
         write_whole(form.json, json.dumps(report.to_json(), indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -30,7 +30,7 @@ class Captioned:
 class Flaw:
     """A line or file of a split that gives no captioned picture, or less than it seems to."""
 
-    kind: Literal["line", "encoding", "outside", "missing", "wordless", "blank"]
+    kind: Literal["line", "encoding", "outside", "missing", "wordless", "blank", "edges"]
     said: str  # one line: where and what
     file: Path | None = None  # the picture that it speaks of, where it names one
     stops: bool = True  # False: the pictures are read without it
@@ -110,15 +110,12 @@ def _from_line(folder: Path, line: str, where: str) -> Iterator[Captioned | Flaw
         yield Flaw("outside", f"{where}: {name} lies outside the folder")
     elif not there:
         yield Flaw("missing", f"{where}: no file {file}", file)
+    elif isinstance(edges := _edges(row.get("edges"), file, folder, where), Flaw):
+        yield edges
     else:
         if len(kept) < len(captions):
             lost = len(captions) - len(kept)
             yield Flaw("blank", f"{where}: {lost} of {len(captions)} captions have no word", file, stops=False)
-        try:
-            edges = _edges(row.get("edges"), file, folder)
-        except MimnetError as error:
-            yield Flaw("line", f"{where}: {error}", file)
-            return
         yield Captioned(file, kept, str(row["class"]) if row.get("class") is not None else None, edges)
 
 
@@ -137,16 +134,18 @@ def _from_captions_beside(folder: Path) -> Iterator[Captioned | Flaw]:
                 yield Flaw("wordless", f"{beside} has no caption with a word in it", file, stops=False)
 
 
-def _edges(named: Any, picture: Path, folder: Path) -> Path | None:
-    """The boundary map that a row names, or that lies beside its picture. Raises `MimnetError` if there is none so."""
+def _edges(named: Any, picture: Path, folder: Path, where: str) -> Path | Flaw | None:
+    """The boundary map that a row names, or that lies beside its picture."""
     if named is None:
         return edges_beside(picture)
     if not isinstance(named, str) or "\0" in named:
-        raise MimnetError(f"edges must be a path as a string, not {named!r}")
+        return Flaw("edges", f"{where}: edges must be a path as a string, not {named!r}", picture)
     file = folder / named
-    if not file.resolve().is_relative_to(folder.resolve()) or not file.is_file():
-        raise MimnetError(f"no boundary map {file} in the folder")
-    return file
+    try:
+        there = file.resolve().is_relative_to(folder.resolve()) and file.is_file()
+    except (OSError, ValueError):  # a name that no disk can hold
+        there = False
+    return file if there else Flaw("edges", f"{where}: no boundary map {file} in the folder", picture)
 
 
 def _with_a_word(captions: Sequence[str]) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """Tests of the check of lines, captions, words and classes: each fault planted is found and alone."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 from check_case import NEEDS, Case, captions, flower, found, names
+from PIL import Image
 
 from mimnet.data.check import Needs, check_folder
 from mimnet.data.check.english import looks_foreign
@@ -229,3 +231,22 @@ def test_whether_a_batch_can_be_filled(
     if finding is not None:
         assert f"batch of {batch} needs" in finding.said
         assert report.failed
+
+
+def test_boundary_maps(tmp_path: Path) -> None:
+    case = Case(tmp_path)
+    good = Image.new("L", (64, 64))
+    good.putpixel((3, 3), 255)
+    good.save(tmp_path / "train" / "000.edges.png")
+    assert case.check().findings == ()
+    Image.new("L", (64, 20)).save(tmp_path / "train" / "001.edges.png")
+    Image.new("L", (64, 64), 255).save(tmp_path / "train" / "002.edges.png")
+    (tmp_path / "train" / "003.edges.png").write_bytes(b"no map")
+    case.lines["train"].append({"file_name": "004.png", "text": "red petals", "edges": "gone.png"})
+    report = case.check()
+    assert {(f.code, f.level) for f in report.findings} == {("boundary-maps", "remark"), ("edges-line", "error")}
+    assert names(found(report, "boundary-maps")) == ["001.png", "002.png", "003.png"]
+    case.lines["train"].pop()
+    needed = case.check(dataclasses.replace(NEEDS, maps=True))
+    assert found(needed, "boundary-maps").level == "error"
+    assert (found(needed, "no-boundary-maps").count, found(needed, "no-boundary-maps").of) == (20, 24)

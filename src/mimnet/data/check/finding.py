@@ -16,6 +16,7 @@ class Needs:
     words: int = 24  # a longer caption is cut
     batch: int = 16  # pictures in a step
     held_out: float = 0.05  # share of the training pictures kept aside
+    maps: bool = False  # boundary maps come from files
 
 
 @dataclass(frozen=True)

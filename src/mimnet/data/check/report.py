@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mimnet.data.check import captions, classes, duplicates, pictures, splits, words
+from mimnet.data.check import captions, classes, duplicates, maps, pictures, splits, words
 from mimnet.data.check.duplicates import Groups, Places, find_groups
 from mimnet.data.check.finding import Finding, Level, Needs, name_of, printable, worst_first
 from mimnet.data.check.pictures import Looks, look_at
@@ -120,6 +120,7 @@ def check_folder(root: Path, needs: Needs | None = None, *, quiet: bool = False)
         broken = sum(first[k] <= place < first[k + 1] for place in looks.failure)
         found += splits.findings(split)
         found += pictures.findings(looks, split.name, first[k], first[k + 1], needs)
+        found += maps.findings(split, needs)
         found += captions.findings(split, needs)
         found += classes.findings(split, needs, broken)
     found += words.findings(parts, counted, vocabulary)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mimnet.data.check.finding import Finding
 from mimnet.data.folder import Captioned, Flaw, nothing_in, rows_and_flaws, split_folder
+from mimnet.edges import BESIDE
 from mimnet.errors import MimnetError
 from mimnet.images import READABLE
 
@@ -16,6 +17,7 @@ FLAWS = {
     "outside": ("lines name a picture outside the folder", "put the pictures below the folder"),
     "missing": ("lines name a picture that is not there", "add the pictures, or delete the lines"),
     "wordless": ("pictures have no caption with a word in it", "write captions, or take the pictures out"),
+    "edges": ("lines name a boundary map that is not there", "add the maps, or take the names out"),
     "blank": ("pictures have captions without a word beside good ones", "nothing need be done: they are not read"),
 }
 
@@ -49,12 +51,15 @@ def _read(root: Path, name: str) -> Split:
     rows = sorted((row for row in found if isinstance(row, Captioned)), key=lambda row: str(row.file))
     flaws = [flaw for flaw in found if isinstance(flaw, Flaw)]
     known = {row.file.resolve() for row in rows} | {flaw.file.resolve() for flaw in flaws if flaw.file is not None}
+    known |= {row.edges.resolve() for row in rows if row.edges is not None}
     unlisted = [file for file in _pictures(folder) if file.resolve() not in known]
     return Split(name, folder, tuple(rows), tuple(flaws), tuple(sorted(unlisted)))
 
 
 def _pictures(folder: Path) -> Iterator[Path]:
-    return (f for f in folder.rglob("*") if f.suffix.lower() in READABLE and f.is_file() and f.name[0] != ".")
+    for file in folder.rglob("*"):
+        if file.suffix.lower() in READABLE and file.is_file() and file.name[0] != "." and not file.match(f"*{BESIDE}"):
+            yield file
 
 
 def findings(split: Split) -> Iterator[Finding]:
