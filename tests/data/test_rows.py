@@ -68,6 +68,14 @@ def test_a_changed_line_is_seen(data: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(read_split(data, "train")) == len(before) + 1
 
 
+def test_a_boundary_map_laid_beside_later_is_seen(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "LARGE", 1)
+    assert {row.edges for row in read_split(data, "train")} == {None}
+    beside = data / "train" / "7.edges.png"
+    beside.write_bytes(b"x")
+    assert {row.edges for row in read_split(data, "train")} == {None, beside}
+
+
 def test_a_large_folder_names_what_it_lacks(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "LARGE", 1)
     (data / "train" / "7.jpg").unlink()

@@ -6,6 +6,7 @@ Or `image.jpg` beside `image.txt` with one caption a line. A picture's own bound
 """
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from mimnet.data.contents import contents, digest
 from mimnet.data.rows import Captioned, Rows, Table
 from mimnet.data.shards import INDEX, read_shards
 from mimnet.data.store import kept
-from mimnet.edges import edges_beside
+from mimnet.edges import BESIDE, edges_beside
 from mimnet.errors import MimnetError
 from mimnet.images import READABLE
 
@@ -62,7 +63,13 @@ def _rows(folder: Path) -> Iterator[Captioned]:
 
 def _kept(metadata: Path) -> Table:
     folder = metadata.parent
-    key = digest([FORMAT, *contents([str(metadata)]).tolist()])
+    beside = sorted(
+        os.path.relpath(os.path.join(inside, name), folder)
+        for inside, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if name.endswith(BESIDE)  # the only files that rows speak of though the metadata may not
+    )
+    key = digest([FORMAT, *contents([str(metadata)]).tolist(), "\0".join(beside)])
     held = kept(
         f"captions-{key}",
         lambda to: Table.of(_rows(folder), folder).save(to),
