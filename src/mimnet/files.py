@@ -1,7 +1,8 @@
-"""Files written whole or not at all, and where the package keeps its own."""
+"""Files and folders written whole or not at all, and where the package keeps its own."""
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,32 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise MimnetError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`; on success it is renamed to `path`, on any error removed.
+
+    Raises `MimnetError` if there is something at `path`, or for errors of the disk.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise MimnetError(f"{path} is there already and not an empty folder; choose another, or delete it")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise MimnetError(f"cannot write {path}: {error.strerror or error}") from error
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o777 & ~umask)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise MimnetError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_writable(path: Path) -> None:

@@ -1,6 +1,7 @@
 """Pictures between the world and the networks: PIL, numpy and bytes outside, [-1, 1] BCHW RGB inside."""
 
 import io
+import tarfile
 import warnings
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def open_picture(source: Path | bytes, *, name: str = "", turn: bool = True) -> 
     """
     what = name or (str(source) if isinstance(source, Path) else "the picture")
     try:
+        if isinstance(source, Path) and source.parent.suffix == ".tar":  # a picture of a shard
+            source = picture_bytes(source)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit stands below
             picture = Image.open(source if isinstance(source, Path) else io.BytesIO(source))
@@ -41,6 +44,35 @@ def open_picture(source: Path | bytes, *, name: str = "", turn: bool = True) -> 
         raise MimnetError(f"{what} is too large to decode; the limit is {MAX_PIXELS:,} pixels") from error
     except DECODING_ERRORS as error:
         raise MimnetError(f"{what} cannot be read ({error}); it may be cut short") from error
+
+
+def picture_bytes(file: Path) -> bytes:
+    """The bytes of a file; `X.tar/NAME` is the file NAME in the archive X.tar, as shards name their pictures.
+
+    Raises `MimnetError` where there is none.
+    """
+    try:
+        if file.parent.suffix != ".tar" or file.parent.is_dir():
+            return file.read_bytes()
+        with tarfile.open(file.parent, "r:") as archive:
+            member = archive.extractfile(file.name)
+            if member is None:
+                raise MimnetError(f"{file} is no file")
+            return member.read()
+    except (FileNotFoundError, KeyError) as error:
+        raise MimnetError(f"{file}: no such file") from error
+    except (OSError, tarfile.TarError) as error:
+        raise MimnetError(f"{file} cannot be read ({error}); it may be cut short") from error
+
+
+def picture_exists(file: Path) -> bool:
+    """Whether there is such a file, or the tar that it would lie in, into which this does not look."""
+    return file.is_file() or (file.parent.suffix == ".tar" and file.parent.is_file())
+
+
+def picture_size(file: Path) -> int:
+    """Bytes of a file, which may lie in a tar (see `picture_bytes`)."""
+    return file.stat().st_size if file.is_file() else len(picture_bytes(file))
 
 
 def to_rgb(picture: Image.Image) -> Image.Image:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -21,6 +21,15 @@ def tokenise(sentence: str) -> list[str]:
     ['this', 'bird', 's', 'head', 'is', 'red', 'brown']
     """
     return re.findall(r"\w+", sentence.lower())
+
+
+def count_words(captions: Iterable[str]) -> Counter[str]:
+    """How often every word occurs.
+
+    >>> count_words(["a red bird", "A bird"])["bird"]
+    2
+    """
+    return Counter(word for caption in captions for word in tokenise(caption))
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,11 @@ class Vocabulary:
         >>> Vocabulary.from_captions(["a red bird", "a red fish"]).words
         ['<pad>', '<unk>', 'a', 'red']
         """
-        counts = Counter(word for caption in captions for word in tokenise(caption))
+        return cls.from_counts(count_words(captions), least=least)
+
+    @classmethod
+    def from_counts(cls, counts: Mapping[str, int], *, least: int = 2) -> "Vocabulary":
+        """Words that were counted at least `least` times, commonest first."""
         kept = sorted((w for w, n in counts.items() if n >= least), key=lambda w: (-counts[w], w))
         return cls([PAD, UNKNOWN, *kept])
 

@@ -188,7 +188,7 @@ def test_held_out_pictures_are_spread_and_nothing_is_lost() -> None:
     every = rows([None] * 100)
     kept, aside = split_held_out(every, 0.1)
     assert len(aside) == 10
-    assert sorted(str(r.file) for r in kept + aside) == [str(r.file) for r in every]
+    assert sorted(str(r.file) for r in [*kept, *aside]) == [str(r.file) for r in every]
     places = [every.index(r) for r in aside]
     assert set(np.diff(places)) == {10}
     assert split_held_out(every, 0.0) == (every, [])

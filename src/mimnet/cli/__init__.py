@@ -19,7 +19,7 @@ VERBS = {
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
     "push": "send a model with its card to the Hugging Face hub",
-    "data": "fetch, prepare, check or draw captioned pictures",
+    "data": "fetch, prepare, check, draw or shard captioned pictures",
 }
 HELP = "\n".join(
     [

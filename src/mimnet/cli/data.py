@@ -9,6 +9,8 @@ VERBS = {
     "draw": "draw a data set with known truth",
     "get": "download a public data set, or say where to fetch it by hand",
     "prepare": "turn its archives into the plain folder",
+    "shard": "write captioned pictures as shards, for data that outgrows a disk or a machine",
+    "cache": "list or clear the cache of resized pictures",
     "check": "tell what is wrong with captioned pictures, before hours of training",
 }
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mimnet.config import PicturesConfig
-from mimnet.data.folder import Captioned
+from mimnet.data.ondisk import Array
+from mimnet.data.rows import Captioned, Rows, encoded
 from mimnet.edges import maps_to_tensor
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
@@ -43,21 +45,48 @@ class Batch:
         return dataclasses.replace(self, image=image, edges=edges, **tensors)
 
 
+class Source(Protocol):
+    """Where the trainer gets its batches."""
+
+    per_epoch: int  # steps in which all pictures are seen once, but for a last incomplete batch
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
+        """The share of process `rank` of `world` in the batch of `step`; a function of its arguments alone."""
+
+
 class Captions:
-    """All captions of a split as one table of ids, with their picture and class."""
+    """All captions of some rows as one table of ids, with the picture and class that they belong to."""
 
     def __init__(self, rows: Sequence[Captioned], vocabulary: Vocabulary, words: int) -> None:
-        sentences = [caption for row in rows for caption in row.captions]
-        self.ids, self.length = vocabulary.batch(sentences, words)
-        counts = [len(row.captions) for row in rows]
-        self.first = np.cumsum([0, *counts])  # captions of picture i: first[i] to first[i + 1]
-        names = [row.kind if row.kind is not None else f"\0{i}" for i, row in enumerate(rows)]
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
-        if len(numbers) < 2:  # one class for everything says nothing: every picture is its own
-            numbers, names = {f"\0{i}": i for i in range(len(rows))}, [f"\0{i}" for i in range(len(rows))]
-        self.kind = np.array([numbers[name] for name in names])
+        rows = Rows.of(rows)
         if len(rows) < 2:
             raise MimnetError("one captioned picture has no other caption; training needs at least two")
+        self._encoded, self._words = encoded(rows, vocabulary, words), words
+        self._first, self._count = rows.table.first[rows.places], rows.table.count[rows.places]
+        kind = rows.table.kind[rows.places].astype(np.int64)
+        own = np.arange(len(rows)) + len(rows.table.kinds)
+        _, first, numbers = np.unique(np.where(kind < 0, own, kind), return_index=True, return_inverse=True)
+        if len(first) < 2:  # one class for everything says nothing: every picture is its own
+            self.kind = np.arange(len(rows))
+        else:
+            self.kind = first.argsort().argsort()[numbers]  # in the order of their first pictures
+
+    def of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
+        """One caption of each row, drawn at random; its place in the table."""
+        chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)
+        return chosen
+
+    def others(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
+        """For each row another one of another class, drawn at random."""
+        others = draw.integers(0, len(self.kind), len(rows))
+        while (same := self.kind[others] == self.kind[rows]).any():
+            others[same] = draw.integers(0, len(self.kind), int(same.sum()))
+        return others
+
+    def ids(self, captions: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Ids B,words of captions by their places, and their lengths B."""
+        piece = torch.from_numpy(self._encoded[captions].astype(np.int64))
+        return piece[:, : self._words], piece[:, self._words]
 
 
 class Batches:
@@ -69,67 +98,98 @@ class Batches:
 
     def __init__(
         self,
-        pictures: NDArray[np.uint8],
+        pictures: Array,
         captions: Captions,
         *,
         size: int,
         batch: int,
         settings: PicturesConfig,
         seed: int,
-        edges: NDArray[np.uint8] | None = None,
+        edges: Array | None = None,
     ) -> None:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
         self.pictures, self.captions, self.edges = pictures, captions, edges
         self.size, self.batch, self.flip, self.seed = size, batch, settings.flip, seed
         self.per_epoch = len(pictures) // batch
+        self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))  # of the epoch asked for last
 
     def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
         """The share of process `rank` of `world` in the batch of `step`."""
-        if self.batch % world:
-            raise MimnetError(f"a batch of {self.batch} cannot be shared by {world} processes")
+        share = shared(self.batch, rank, world)
         epoch, within = divmod(step, self.per_epoch)
-        order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.pictures))
-        rows = order[within * self.batch : (within + 1) * self.batch]
+        if self._order[0] != epoch:
+            order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.pictures))
+            self._order = (epoch, order)
+        rows = self._order[1][within * self.batch : (within + 1) * self.batch]
         draw = np.random.default_rng([self.seed, 2, step])
-        own = self._captions_of(rows, draw)
-        other = self._captions_of(self._others(rows, draw), draw)
-        spare = self.pictures.shape[1] - self.size
-        left, top = draw.integers(0, spare + 1, (2, len(rows)))
-        mirrored = draw.random(len(rows)) < (0.5 if self.flip else 0.0)
-        share = slice(rank * len(rows) // world, (rank + 1) * len(rows) // world)
-        drawn = list(zip(rows[share], left[share], top[share], mirrored[share], strict=True))
-        image = np.stack([self._cut(self.pictures, *p) for p in drawn])
-        edges = None if self.edges is None else maps_to_tensor(np.stack([self._cut(self.edges, *p) for p in drawn]))
-        table = self.captions
-        return Batch(
-            to_tensor(image),
-            table.ids[own[share]],
-            table.length[own[share]],
-            table.ids[other[share]],
-            table.length[other[share]],
-            torch.from_numpy(table.kind[rows[share]]),
-            place=share.start,
-            total=len(rows),
-            rows=tuple(rows[share].tolist()),
-            edges=edges,
-        )
+        drawn = draw_for(rows, self.captions, draw, spare=self.pictures.shape[1] - self.size, flip=self.flip)
+        pictures = [self.pictures[row] for row in rows[share]]
+        edges = None if self.edges is None else [self.edges[row] for row in rows[share]]
+        cut = drawn.cut(share)
+        return composed(pictures, cut, self.captions, size=self.size, place=share.start, total=self.batch, edges=edges)
 
-    def _captions_of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
-        first, after = self.captions.first[rows], self.captions.first[rows + 1]
-        chosen: NDArray[np.int64] = first + (draw.random(len(rows)) * (after - first)).astype(np.int64)
-        return chosen
 
-    def _others(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
-        kind = self.captions.kind
-        others = draw.integers(0, len(kind), len(rows))
-        while (same := kind[others] == kind[rows]).any():
-            others[same] = draw.integers(0, len(kind), int(same.sum()))
-        return others
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn for the pictures of a batch, n of each."""
 
-    def _cut(self, stored: NDArray[np.uint8], row: int, left: int, top: int, mirrored: bool) -> NDArray[np.uint8]:
-        picture = stored[row, top : top + self.size, left : left + self.size]
-        return picture[:, ::-1] if mirrored else picture
+    rows: NDArray[np.int64]  # the pictures
+    own: NDArray[np.int64]  # a caption of each (S)
+    other: NDArray[np.int64]  # a caption of a picture of another class (S')
+    left: NDArray[np.int64]  # where the crop begins
+    top: NDArray[np.int64]
+    mirrored: NDArray[np.bool_]
+
+    def cut(self, share: slice) -> "Drawn":
+        """What was drawn for a share of the pictures."""
+        return Drawn(*(getattr(self, f.name)[share] for f in dataclasses.fields(self)))
+
+
+def shared(batch: int, rank: int, world: int) -> slice:
+    """The share of process `rank` of `world` in a batch. Raises `MimnetError` if it cannot be shared evenly."""
+    if batch % world:
+        raise MimnetError(f"a batch of {batch} cannot be shared by {world} processes")
+    return slice(rank * batch // world, (rank + 1) * batch // world)
+
+
+def draw_for(
+    rows: NDArray[np.int64], captions: Captions, draw: np.random.Generator, *, spare: int, flip: bool
+) -> Drawn:
+    """Captions and augmentation for `rows`. `spare`: pixels by which stored pictures are larger than the crop."""
+    own = captions.of(rows, draw)
+    other = captions.of(captions.others(rows, draw), draw)
+    left, top = draw.integers(0, spare + 1, (2, len(rows)))
+    return Drawn(rows, own, other, left, top, draw.random(len(rows)) < (0.5 if flip else 0.0))
+
+
+def composed(
+    pictures: Sequence[NDArray[np.uint8]],
+    drawn: Drawn,
+    captions: Captions,
+    *,
+    size: int,
+    place: int,
+    total: int,
+    edges: Sequence[NDArray[np.uint8]] | None = None,
+) -> Batch:
+    """The batch of one process. `pictures` and their maps are as stored, S,S,3 and S,S, one for each that is drawn."""
+
+    def cut(stored: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        corners = zip(stored, drawn.left, drawn.top, drawn.mirrored, strict=True)
+        pieces = [(x[top : top + size, left : left + size], mirrored) for x, left, top, mirrored in corners]
+        return np.stack([piece[:, ::-1] if mirrored else piece for piece, mirrored in pieces])
+
+    return Batch(
+        to_tensor(cut(pictures)),
+        *captions.ids(drawn.own),
+        *captions.ids(drawn.other),
+        torch.from_numpy(captions.kind[drawn.rows]),
+        place=place,
+        total=total,
+        rows=tuple(drawn.rows.tolist()),
+        edges=None if edges is None else maps_to_tensor(cut(edges)),
+    )
 
 
 def stored_size(size: int, crop: float) -> int:
@@ -141,16 +201,10 @@ def stored_size(size: int, crop: float) -> int:
     return size if crop == 0 else -(-round(size / (1 - crop)) // 2) * 2
 
 
-def split_held_out(rows: Sequence[Captioned], share: float) -> tuple[list[Captioned], list[Captioned]]:
-    """Training rows and rows kept aside: evenly spaced through the list, so that every class gives some.
-
-    >>> [len(part) for part in split_held_out([None] * 100, 0.05)]
-    [95, 5]
-    """
-    if share <= 0:
-        return list(rows), []
-    every = max(2, round(1 / share))
-    return (
-        [row for i, row in enumerate(rows) if i % every != every - 1],
-        [row for i, row in enumerate(rows) if i % every == every - 1],
-    )
+def split_held_out(rows: Sequence[Captioned], share: float) -> tuple[Rows, Rows]:
+    """Training rows and rows kept aside: evenly spaced through the list, so that every class gives some."""
+    rows = Rows.of(rows)
+    places = np.arange(len(rows))
+    every = max(2, round(1 / share)) if share > 0 else len(rows) + 1
+    aside = places % every == every - 1
+    return rows.take(rows.places[~aside]), rows.take(rows.places[aside])

@@ -1,6 +1,5 @@
-"""Resized pictures and boundary maps, decoded once and read from a memory-mapped file ever after."""
+"""Resized pictures and boundary maps, decoded once and read from one file ever after, row by row."""
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,66 +9,115 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from mimnet.data.contents import contents, digest, workers
 from mimnet.data.folder import Captioned
+from mimnet.data.ondisk import DiskArray
+from mimnet.data.rows import edge_paths, paths_of
+from mimnet.data.store import kept
 from mimnet.edges import BESIDE, refuse_light
 from mimnet.errors import MimnetError
-from mimnet.files import home, whole_file
+from mimnet.files import write_whole
 from mimnet.images import open_picture, to_array, to_grey_array
 
-
-def resized_pictures(rows: Sequence[Captioned], size: int, *, quiet: bool = False) -> NDArray[np.uint8]:
-    """uint8 n,size,size,3 of all pictures, memory-mapped; made on the first call, keyed by the files' state."""
-    files = [row.file for row in rows]
-    return _resized(files, "pictures", (size, size, 3), lambda file: to_array(open_picture(file), size), quiet)
+FORMAT = "2, squeezed, Lanczos"  # what `to_array` does; a change of it makes new arrays
+AT_ONCE = 256  # pictures between two notes of how far the work has come
 
 
-def resized_edges(rows: Sequence[Captioned], size: int, *, quiet: bool = False) -> NDArray[np.uint8]:
+def resized_pictures(rows: Sequence[Captioned], size: int, *, quiet: bool = False) -> DiskArray:
+    """uint8 n,size,size,3 of all pictures, on disk; made on the first call.
+
+    Keyed by what the files hold and by `size`: a folder that was moved or copied is found again, and a picture that was
+    edited makes a new array. Raises `MimnetError` that names a picture that cannot be read.
+    """
+    return _resized("pictures", paths_of(rows), to_array, (size, size, 3), quiet=quiet)
+
+
+def resized_edges(rows: Sequence[Captioned], size: int, *, quiet: bool = False) -> DiskArray:
     """uint8 n,size,size of the boundary maps that lie in files, as `resized_pictures`.
 
     Raises `MimnetError` if a picture has none, or if they are black on white.
     """
-    lacking = [row.file for row in rows if row.edges is None]
+    paths = edge_paths(rows)
+    lacking = [i for i, path in enumerate(paths) if not path]
     if lacking:
+        file = rows[lacking[0]].file
         raise MimnetError(
-            f"{len(lacking)} of {len(rows)} pictures have no boundary map (model.boundary is files), as {lacking[0]}: "
-            f"name it as edges in metadata.jsonl, or lay it beside the picture as {lacking[0].stem}{BESIDE}"
+            f"{len(lacking)} of {len(rows)} pictures have no boundary map (model.boundary is files), as {file}: "
+            f"name it as edges in metadata.jsonl, or lay it beside the picture as {file.stem}{BESIDE}"
         )
-    files = [row.edges for row in rows if row.edges is not None]
-    maps = _resized(files, "edges", (size, size), lambda file: to_grey_array(open_picture(file), size), quiet)
-    some = np.linspace(0, len(files) - 1, min(64, len(files))).astype(int)
-    refuse_light([maps[i] for i in some], f"the boundary map {files[0]}, with others like it,")
+    maps = _resized("edges", paths, to_grey_array, (size, size), quiet=quiet)
+    some = np.linspace(0, len(maps) - 1, min(64, len(maps))).astype(int)
+    refuse_light([maps[i] for i in some], f"the boundary map {paths[0]}, with others like it,")
     return maps
 
 
 def _resized(
-    files: Sequence[Path], name: str, shape: tuple[int, ...], read: Callable[[Path], NDArray[np.uint8]], quiet: bool
-) -> NDArray[np.uint8]:
-    key = hashlib.sha256(f"1 {shape[0]}".encode())
-    for file in files:
-        state = file.stat()
-        key.update(f"{file.resolve()} {state.st_size} {state.st_mtime_ns}\n".encode())
-    path = home() / name / f"{key.hexdigest()[:24]}.npy"
-    if not path.is_file():
-        _build(files, shape, path, f"reading {name} at {shape[0]} px", read, quiet)
-    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    if mapped.shape != (len(files), *shape):
-        raise MimnetError(f"{path} does not hold these {name}; delete it and start again")
-    return mapped
+    name: str, paths: Sequence[str], convert: Callable[..., NDArray[np.uint8]], shape: tuple[int, ...], *, quiet: bool
+) -> DiskArray:
+    held = contents(paths, quiet=quiet)
+    key = digest([f"{name} {FORMAT} {shape} {len(paths)}\n", held.tobytes()])
+
+    def decode(path: str) -> bytes:
+        return convert(open_picture(Path(path)), shape[0]).tobytes()
+
+    def build(folder: Path) -> None:
+        _, first, places = np.unique(held, return_index=True, return_inverse=True)
+        _build(folder, paths, first[places], decode, shape, f"reading {name} at {shape[0]} px", quiet)
+
+    size = len(paths) * int(np.prod(shape))
+    what = f"{len(paths):,} {name} at {shape[0]} px"
+    folder = kept(f"{name}-{shape[0]}-{key}", build, size=size, what=what)
+    return DiskArray(folder.folder / "array.npy", keep=folder)
 
 
 def _build(
-    files: Sequence[Path],
+    folder: Path,
+    paths: Sequence[str],
+    same: NDArray[np.int64],
+    decode: Callable[[str], bytes],
     shape: tuple[int, ...],
-    path: Path,
     title: str,
-    read: Callable[[Path], NDArray[np.uint8]],
     quiet: bool,
 ) -> None:
-    with whole_file(path) as temporary, ThreadPoolExecutor(os.cpu_count()) as pool:
-        array = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=(len(files), *shape))
-        bar = tqdm(total=len(files), desc=title, unit="", disable=quiet or None)
-        for index, picture in enumerate(pool.map(read, files)):
-            array[index] = picture
-            bar.update()
-        bar.close()
-        array.flush()
+    """Decode in threads, for Pillow works outside the interpreter's lock, and note how far it is.
+
+    `same`: the first row that holds what a row holds; equal files are decoded once.
+    """
+    file, note = folder / "array.npy", folder / "done"
+    done = _done(file, note, (len(paths), *shape))
+    if done == 0:  # the file has its whole length at once, so that other processes count it as taken
+        note.unlink(missing_ok=True)
+        np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=(len(paths), *shape)).flush()
+    row = int(np.prod(shape))
+    start = file.stat().st_size - row * len(paths)
+    with (
+        file.open("r+b", buffering=0) as out,
+        ThreadPoolExecutor(workers()) as pool,
+        tqdm(total=len(paths), initial=done, desc=title, unit="", disable=quiet or None) as bar,
+    ):
+        while done < len(paths):
+            some = np.arange(done, min(len(paths), done + AT_ONCE))
+            new = some[same[some] == some]
+            for i, picture in zip(new, pool.map(decode, (paths[i] for i in new)), strict=True):
+                out.seek(start + int(i) * row)
+                out.write(picture)
+                bar.update()
+            for i in some[same[some] != some]:
+                out.seek(start + int(same[i]) * row)
+                picture = out.read(row)
+                out.seek(start + int(i) * row)
+                out.write(picture)
+                bar.update()
+            os.fsync(out.fileno())
+            done += len(some)
+            write_whole(note, str(done))
+
+
+def _done(file: Path, note: Path, shape: tuple[int, ...]) -> int:
+    """How many rows a killed build has left on the disk."""
+    try:
+        array = np.load(file, mmap_mode="r", allow_pickle=False)
+        done = int(note.read_text())
+    except (OSError, ValueError):
+        return 0
+    return done if array.shape == shape and 0 <= done <= shape[0] else 0

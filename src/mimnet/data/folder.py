@@ -6,24 +6,24 @@ Or `image.jpg` beside `image.txt` with one caption a line. A picture's own bound
 """
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from mimnet.edges import edges_beside
+from mimnet.data.contents import contents, digest
+from mimnet.data.rows import Captioned, Rows, Table
+from mimnet.data.shards import INDEX, read_shards
+from mimnet.data.store import kept
+from mimnet.edges import BESIDE, edges_beside
 from mimnet.errors import MimnetError
 from mimnet.images import READABLE
 
+__all__ = ["Captioned", "Flaw", "nothing_in", "read_split", "rows_and_flaws", "split_folder"]
 
-@dataclass(frozen=True)
-class Captioned:
-    """A picture and its captions; `kind` is the class label, or None."""
-
-    file: Path
-    captions: tuple[str, ...]
-    kind: str | None
-    edges: Path | None = None  # the picture's own boundary map
+FORMAT = "1"  # of the arrays that a large metadata.jsonl is kept as
+LARGE = 4_000_000  # bytes of a metadata.jsonl from which on its rows are kept on disk
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,47 @@ class Flaw:
     stops: bool = True  # False: the pictures are read without it
 
 
-def read_split(root: Path, split: str) -> list[Captioned]:
-    """Pictures of one split, in the order of their file names. Raises `MimnetError` for what cannot be used."""
+def read_split(root: Path, split: str) -> Rows:
+    """Pictures of one split, in the order of their file names. Raises `MimnetError` for what cannot be used.
+
+    The rows of a large metadata.jsonl are checked once and then kept; a picture that goes missing later is named by
+    whoever opens it.
+    """
     folder = split_folder(root, split)
-    rows = []
+    if (folder / INDEX).is_file():
+        return read_shards(folder)
+    metadata = folder / "metadata.jsonl"
+    large = metadata.is_file() and metadata.stat().st_size >= LARGE
+    rows = Rows(_kept(metadata) if large else Table.of(_rows(folder), folder))
+    if not len(rows):
+        raise MimnetError(nothing_in(folder))
+    return rows
+
+
+def _rows(folder: Path) -> Iterator[Captioned]:
     for found in rows_and_flaws(folder):
         if isinstance(found, Captioned):
-            rows.append(found)
+            yield found
         elif found.stops:
             raise MimnetError(found.said)
-    if not rows:
-        raise MimnetError(nothing_in(folder))
-    return sorted(rows, key=lambda row: str(row.file))
+
+
+def _kept(metadata: Path) -> Table:
+    folder = metadata.parent
+    beside = sorted(
+        os.path.relpath(os.path.join(inside, name), folder)
+        for inside, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if name.endswith(BESIDE)  # the only files that rows speak of though the metadata may not
+    )
+    key = digest([FORMAT, *contents([str(metadata)]).tolist(), "\0".join(beside)])
+    held = kept(
+        f"captions-{key}",
+        lambda to: Table.of(_rows(folder), folder).save(to),
+        size=2 * metadata.stat().st_size,
+        what=f"the captions of {folder}",
+    )
+    return Table.load(held.folder, folder, key, keep=held)
 
 
 def split_folder(root: Path, split: str) -> Path:
@@ -152,9 +181,11 @@ def _with_a_word(captions: Sequence[str]) -> tuple[str, ...]:
     return tuple(caption for caption in captions if any(c.isalnum() for c in caption))
 
 
-def _lines(file: Path) -> list[bytes]:
+def _lines(file: Path) -> Iterator[bytes]:
     """Lines as every system ends them; a character that Unicode calls a line's end stays inside its line."""
-    return file.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    with file.open("rb") as opened:
+        for line in opened:
+            yield from line.removesuffix(b"\n").removesuffix(b"\r").split(b"\r")
 
 
 def _at(error: UnicodeDecodeError, before: int) -> str:

@@ -33,7 +33,7 @@ from mimnet.evaluation.runs import REAL, TRUE, UNCHANGED, Run, read_runs
 from mimnet.evaluation.scores import Candidate, Scored, score, seconds_per_score, truths_of, unscored
 from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.files import write_whole
-from mimnet.images import open_picture, to_array
+from mimnet.images import open_picture, picture_size, to_array
 from mimnet.metrics import (
     attributes,
     bootstrap,
@@ -315,7 +315,7 @@ def _fingerprint(rows: Sequence[Captioned]) -> str:
     """Of the split: names, sizes in bytes and captions of its pictures."""
     digest = hashlib.sha256()
     for row in rows:
-        digest.update(json.dumps([row.file.name, row.file.stat().st_size, row.captions]).encode())
+        digest.update(json.dumps([row.file.name, picture_size(row.file), row.captions]).encode())
     return digest.hexdigest()[:16]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
 from mimnet.files import write_whole
+from mimnet.images import picture_exists
 
 FORMAT = "mimnet-pairs-1"
 
@@ -107,6 +108,6 @@ def load_pairs(path: Path, split: Path) -> Pairs:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MimnetError(f"{path} is no file of pairs ({error}); delete it, and it is drawn anew") from error
     for pair in pairs:
-        if not (split / pair.file).is_file():
+        if not picture_exists(split / pair.file):
             raise MimnetError(f"{path} names {pair.file}, which is not in {split}; choose another --out for other data")
     return found

@@ -14,10 +14,12 @@ from torch import nn
 
 from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, PicturesConfig, TrainConfig
-from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
+from mimnet.data.batches import Batch, Source, split_held_out
 from mimnet.data.cache import resized_pictures
 from mimnet.data.drawn import VOCABULARY, read_drawn
 from mimnet.data.folder import Captioned, read_split
+from mimnet.data.rows import Rows, vocabulary_of
+from mimnet.data.source import open_source
 from mimnet.errors import MimnetError
 from mimnet.files import write_whole
 from mimnet.judges.own import (
@@ -72,7 +74,7 @@ def train_judge(
     _claim(scratch / "judge.json", {**asdict(config), "kind": kind, "cnn": str(cnn) if cnn else "own"}, engine)
     torch.manual_seed(config.seed)
     look = build_look(config, cnn)
-    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+    vocabulary = vocabulary_of(rows)
     answers: dict[str, list[str]] = {}
     system: System
     network: nn.Module
@@ -83,8 +85,8 @@ def train_judge(
         answers, labels = _classes(rows, data) if kind == "classes" else _attributes(data, rows)
         network = recogniser = build_recogniser(look, config, answers)
         system = RecognisingSystem(recogniser, labels)
-    batches = _batches(config, rows, vocabulary, quiet=quiet)
-    train = TrainConfig(batch=batches.batch, lr=config.lr, beta1=0.9, seed=config.seed)
+    train = TrainConfig(batch=min(config.batch, len(rows)), lr=config.lr, beta1=0.9, seed=config.seed)
+    batches = _batches(config, rows, vocabulary, batch=train.batch, quiet=quiet)
     _, progress = run_loop(system, batches, train, steps=config.steps, out=scratch, engine=engine, quiet=quiet)
     if progress.stopped:
         raise KeyboardInterrupt
@@ -132,12 +134,17 @@ def _claim(file: Path, settings: dict[str, Any], engine: Engine) -> None:
     engine.barrier()
 
 
-def _batches(config: JudgeConfig, rows: list[Captioned], vocabulary: Vocabulary, *, quiet: bool) -> Batches:
-    pictures = resized_pictures(rows, stored_size(config.size, config.crop), quiet=quiet)
-    captions = Captions(rows, vocabulary, config.max_words)
-    settings = PicturesConfig(flip=True, crop=config.crop)
-    batch = min(config.batch, len(rows))
-    return Batches(pictures, captions, size=config.size, batch=batch, settings=settings, seed=config.seed)
+def _batches(config: JudgeConfig, rows: Rows, vocabulary: Vocabulary, *, batch: int, quiet: bool) -> Source:
+    return open_source(
+        rows,
+        vocabulary,
+        words=config.max_words,
+        size=config.size,
+        batch=batch,
+        settings=PicturesConfig(flip=True, crop=config.crop),
+        seed=config.seed,
+        quiet=quiet,
+    )
 
 
 def _classes(rows: Sequence[Captioned], data: Path) -> tuple[dict[str, list[str]], NDArray[np.int64]]:

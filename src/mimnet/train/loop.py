@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from mimnet.config import TrainConfig
-from mimnet.data.batches import Batches
+from mimnet.data.batches import Source
 from mimnet.errors import MimnetError
 from mimnet.files import whole_file
 from mimnet.train.engine import Engine
@@ -41,7 +41,7 @@ class Progress:
 
 def run_loop(
     system: System,
-    batches: Batches,
+    batches: Source,
     train: TrainConfig,
     *,
     steps: int,

@@ -6,6 +6,7 @@ import platform
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
 from mimnet.config import SECTIONS, Config, MIMNetModel, load_config, to_toml
 from mimnet.cost import parameters
-from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
+from mimnet.data.batches import Batch, Source, split_held_out
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
+from mimnet.data.rows import vocabulary_of
+from mimnet.data.source import open_source
 from mimnet.edges import maps_to_tensor
 from mimnet.encoders import (
     Encoders,
@@ -108,7 +111,7 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
 def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str:
     """What `train` would do: configuration, parameters, and the time of some measured steps. Writes no run."""
     rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+    vocabulary = vocabulary_of(rows)
     m = config.model
     stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector))
     system = build_system(config, rows, kept, stand_in)
@@ -147,7 +150,9 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], encoders: Encoders) -> EditingSystem:
+def build_system(
+    config: Config, rows: Sequence[Captioned], kept: Sequence[Captioned], encoders: Encoders
+) -> EditingSystem:
     """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
     torch.manual_seed(config.train.seed)
     generator = new_generator(config.model, len(encoders.vocabulary))
@@ -161,13 +166,13 @@ def build_system(config: Config, rows: list[Captioned], kept: list[Captioned], e
     return SYSTEMS[config.family](config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
 
 
-def given_parts(config: Config, rows: list[Captioned], sources: Sources, engine: Engine) -> Encoders:
+def given_parts(config: Config, rows: Sequence[Captioned], sources: Sources, engine: Engine) -> Encoders:
     """The parts that come from files, with the vocabulary of the training captions or of those files."""
     file = sources.encoders or _learned_by(sources.start)
     if file is not None:
         encoders = load_encoders(file)
     else:
-        vocabulary = Vocabulary.from_captions(c for row in rows for c in row.captions)
+        vocabulary = vocabulary_of(rows)
         vectors = None
         if sources.vectors is not None:
             vectors = _from_file(sources.vectors, vocabulary, engine)
@@ -209,7 +214,7 @@ def missing_stages(config: Config, encoders: Encoders) -> list[Stage]:
 
 
 def learn_parts(
-    config: Config, rows: list[Captioned], out: Path, engine: Engine, encoders: Encoders, *, quiet: bool
+    config: Config, rows: Sequence[Captioned], out: Path, engine: Engine, encoders: Encoders, *, quiet: bool
 ) -> Encoders:
     """Run the missing stages, each in a folder of its own below `out`; the same call again goes on."""
     claim(config, out, engine)
@@ -286,14 +291,18 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
 
 
 def _batches(
-    config: Config, rows: list[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
-) -> Batches:
-    stored = stored_size(size, config.pictures.crop)
-    pictures = resized_pictures(rows, stored, quiet=quiet)
-    edges = resized_edges(rows, stored, quiet=quiet) if _edges_from_files(config) else None
-    captions = Captions(rows, vocabulary, config.model.max_words)
-    return Batches(
-        pictures, captions, size=size, batch=batch, settings=config.pictures, seed=config.train.seed, edges=edges
+    config: Config, rows: Sequence[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
+) -> Source:
+    return open_source(
+        rows,
+        vocabulary,
+        words=config.model.max_words,
+        size=size,
+        batch=batch,
+        settings=config.pictures,
+        seed=config.train.seed,
+        edges=_edges_from_files(config),
+        quiet=quiet,
     )
 
 
@@ -301,7 +310,7 @@ def _edges_from_files(config: Config) -> bool:
     return isinstance(config.model, MIMNetModel) and config.model.boundary == "files"
 
 
-def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fixed:
+def _fixed(config: Config, rows: Sequence[Captioned], vocabulary: Vocabulary) -> Fixed:
     """The pictures of the sample grid, evenly through the rows, each with the caption of the next."""
     chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).astype(int)]
     own = [row.captions[0] for row in chosen]
@@ -310,7 +319,11 @@ def _fixed(config: Config, rows: list[Captioned], vocabulary: Vocabulary) -> Fix
     ids, length = vocabulary.batch(own, config.model.max_words)
     other_ids, other_length = vocabulary.batch(other, config.model.max_words)
     image = to_tensor(np.asarray(pictures))
-    edges = maps_to_tensor(resized_edges(chosen, config.model.size, quiet=True)) if _edges_from_files(config) else None
+    edges = (
+        maps_to_tensor(np.asarray(resized_edges(chosen, config.model.size, quiet=True)))
+        if _edges_from_files(config)
+        else None
+    )
     batch = Batch(image, ids, length, other_ids, other_length, torch.arange(len(chosen)), edges=edges)
     return Fixed(batch, list(zip(own, other, strict=True)))
 

@@ -1,0 +1,35 @@
+"""From rows to the trainer's batches: out of the cache for a folder, out of the shards for shards."""
+
+from collections.abc import Sequence
+
+from mimnet.config import PicturesConfig
+from mimnet.data.batches import Batches, Captions, Source, stored_size
+from mimnet.data.cache import resized_edges, resized_pictures
+from mimnet.data.rows import Captioned, Rows
+from mimnet.data.stream import ShardBatches
+from mimnet.text import Vocabulary
+
+
+def open_source(
+    rows: Sequence[Captioned],
+    vocabulary: Vocabulary,
+    *,
+    words: int,
+    size: int,
+    batch: int,
+    settings: PicturesConfig,
+    seed: int,
+    edges: bool = False,
+    quiet: bool = False,
+) -> Source:
+    """Batches of `batch` pictures of `size` px, captions cut at `words`; with `edges`, their own boundary maps too."""
+    rows = Rows.of(rows)
+    stored = stored_size(size, settings.crop)
+    captions = Captions(rows, vocabulary, words)
+    if rows.table.shards:
+        return ShardBatches(
+            rows, captions, stored=stored, size=size, batch=batch, settings=settings, seed=seed, edges=edges
+        )
+    pictures = resized_pictures(rows, stored, quiet=quiet)
+    maps = resized_edges(rows, stored, quiet=quiet) if edges else None
+    return Batches(pictures, captions, size=size, batch=batch, settings=settings, seed=seed, edges=maps)
