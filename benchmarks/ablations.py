@@ -1,11 +1,12 @@
 """Ablations at one equal budget: a run for every row and seed, that differ in the row's settings alone.
 
-    python benchmarks/ablations.py paper|departures|families --data DIR --out RUNS [--steps 900] [--size 32]
+    python benchmarks/ablations.py paper|departures|families|encoders --data DIR --out RUNS [--steps 900] [--size 32]
 
 `paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time.
 Both are the `laptop` preset at another size, and runs of one seed share a pretraining, except where the boundary image
 is another. `families`: the small SISGAN, TAGAN and ManiGAN for as many steps on as many pixels, each after a
-pretraining of its own of as many steps. The same command goes on with what is not finished; `mimnet evaluate
+pretraining of its own of as many steps. `encoders`: `laptop` with its own CNN at two widths and with SqueezeNet 1.1
+(`--squeezenet FILE`), each after a pretraining of its own. The same command goes on with what is not finished; `mimnet evaluate
 RUNS/paper/*/* RUNS/families/*/* ...` scores the runs.
 """
 
@@ -36,6 +37,11 @@ ROWS = {
         "no-train-encoder": ["--model.no-train-encoder"],
     },
     "families": {"sisgan": [], "tagan": [], "manigan": []},
+    "encoders": {
+        "own-48": [],
+        "own-128": ["--model.encoder-width", "128"],
+        "squeezenet": ["--model.encoder", "squeezenet", "--model.encoder-width", "128", "--squeezenet"],
+    },
 }
 FAMILIES = {  # preset of a row, and what its own pretraining needs beside the common options
     "sisgan": ("sisgan-small", ["--pretrain.reader-steps"]),
@@ -65,6 +71,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=32)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--squeezenet", default="", help="SqueezeNet 1.1's weights")
     parser.add_argument("--rows", nargs="+", help="these rows alone, in this order")
     given = parser.parse_args()
     folder = given.out / given.table
@@ -76,13 +83,15 @@ def main() -> None:
         if name in FAMILIES:
             preset, counted = FAMILIES[name]
             options += [word for option in counted for word in (option, str(given.pretrain))]
+        elif given.table == "encoders":
+            options += [given.squeezenet] if options[-1:] == ["--squeezenet"] else []
         elif "--model.no-detail" not in options:  # whose boundary image has one channel: a pretraining of its own
             options += ["--encoders", str(folder / f"pretrain-{seed}" / "encoders.safetensors")]
         mimnet("train", given, folder / name / f"seed-{seed}", seed, options, preset)
         print(f"{folder / name / f'seed-{seed}'} is done", flush=True)
 
     with ThreadPoolExecutor(given.parallel) as pool:
-        if given.table != "families":
+        if given.table in ("paper", "departures"):
             list(pool.map(lambda s: mimnet("pretrain", given, folder / f"pretrain-{s}", s, [], "laptop"), given.seeds))
         list(pool.map(one, [(seed, name) for seed in given.seeds for name in rows]))
 
