@@ -6,8 +6,8 @@
 Both are the `laptop` preset at another size, and runs of one seed share a pretraining, except where the boundary image
 is another. `families`: the small SISGAN, TAGAN and ManiGAN for as many steps on as many pixels, each after a
 pretraining of its own of as many steps. `encoders`: `laptop` with its own CNN at two widths and with SqueezeNet 1.1
-(`--squeezenet FILE`), each after a pretraining of its own. The same command goes on with what is not finished; `mimnet evaluate
-RUNS/paper/*/* RUNS/families/*/* ...` scores the runs.
+(`--squeezenet FILE`), each after a pretraining of its own. The same command goes on with what is not finished;
+`mimnet evaluate RUNS/paper/*/* RUNS/families/*/* ...` scores the runs.
 """
 
 import argparse
