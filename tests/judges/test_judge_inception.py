@@ -20,7 +20,7 @@ def weights(classes: int) -> dict[str, Tensor]:
     torch.manual_seed(0)
     pool = torch.randn(2_700_000, dtype=torch.float16)
     made = {}
-    state = InceptionV3(classes=classes, fid=True).state_dict()
+    state = InceptionV3(classes=classes, variant="fid").state_dict()
     for i, (name, x) in enumerate(state.items()):
         if name.endswith("num_batches_tracked"):
             continue

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mimnet.nn.inception import InceptionV3, bilinear, fid_input
+from mimnet.nn.inception import InceptionV3, Variant, bilinear, fid_input
 
 
 def made_up(network: nn.Module) -> dict[str, Tensor]:
@@ -26,8 +26,8 @@ def made_up(network: nn.Module) -> dict[str, Tensor]:
     return made
 
 
-def filled(*, classes: int | None, fid: bool = False) -> InceptionV3:
-    network = InceptionV3(classes=classes, fid=fid)
+def filled(*, classes: int | None, variant: Variant = "torchvision") -> InceptionV3:
+    network = InceptionV3(classes=classes, variant=variant)
     network.load_state_dict(made_up(network), strict=False)
     return network
 
@@ -56,7 +56,7 @@ def test_it_says_what_torchvisions_says_on_the_same_weights() -> None:
 
 
 def test_the_fid_variant_says_what_torch_fidelitys_says_on_the_same_weights() -> None:
-    network = filled(classes=1008, fid=True)
+    network = filled(classes=1008, variant="fid")
     seen = network(fid_input(picture(120, 200).float() / 127.5 - 1))
     expected = [0.39151, 0.48004, 0.71319, 0.79425, 0.61303, 0.74473, 0.16643, 0]
     pooled = torch.stack([seen.pooled.mean(), seen.pooled.std(), *seen.pooled[0, ::400]])

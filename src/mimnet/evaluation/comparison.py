@@ -34,6 +34,7 @@ from mimnet.evaluation.scores import Candidate, Scored, score, seconds_per_score
 from mimnet.evaluation.store import keep_arrays, kept_arrays
 from mimnet.files import write_whole
 from mimnet.images import open_picture, picture_size, to_array
+from mimnet.judges.stackgan import StackGanInception
 from mimnet.metrics import (
     attributes,
     bootstrap,
@@ -115,6 +116,8 @@ class Comparison:
         """What every score means, by name."""
         told = {name: convention(metric) for name, metric in METRICS.items()}
         told["IS"] += f" Here: {self.splits} splits of {len(self.pairs) // self.splits} pictures."
+        if isinstance(self.judges.classifier, StackGanInception):
+            told["IS"] += f" {self.judges.classifier.convention}"
         kinds = "other classes" if all(p.kind is not None for p in self.pairs.pairs) else "other pictures"
         pairs = f"pairs {self.pairs.fingerprint} drawn by seed {self.pairs.seed}, captions from {kinds}"
         told["pictures"] = (

@@ -19,7 +19,9 @@ from mimnet.judges.judge import Classifier, Features, Judge, Matcher
 from mimnet.judges.onnx import OnnxClassifier
 from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_judge
 from mimnet.judges.squeeze import SqueezeFeatures
+from mimnet.judges.stackgan import load_stackgan
 from mimnet.metrics.perceptual import load_heads, lpips
+from mimnet.tfcheckpoint.checkpoint import is_checkpoint
 from mimnet.train.engine import make_engine
 from mimnet.train.judges import FILES, train_judge
 from mimnet.weights import fingerprint
@@ -71,7 +73,7 @@ class Given:
     """Files of judges; what is not given is looked for in `folder`, and trained there if it is missing."""
 
     folder: Path
-    classifier: Path | None = None  # ours, Inception-2015 (.pth) or any ONNX file
+    classifier: Path | None = None  # ours, Inception-2015 (.pth), StackGAN's TensorFlow checkpoint or any ONNX file
     drop_first: bool = False  # the ONNX classifier's class 0 is a background
     encoders: Path | None = None  # ours, or a folder with AttnGAN's three files
     features: Path | None = None  # SqueezeNet 1.1 or Inception-2015; without it the classifier's features serve
@@ -162,11 +164,8 @@ def _classifier(given: Given) -> Classifier | None:
     file = _found(given.classifier, given.folder, "classes")
     if file is None:
         return None
-    if _of_tensorflow(file):
-        raise MimnetError(
-            f"{file} is a TensorFlow checkpoint, and TensorFlow is no part of mimnet: convert it once with tf2onnx and "
-            "give the .onnx file with --classifier (StackGAN's with --drop-first too; see docs/evaluation.md)"
-        )
+    if is_checkpoint(file):
+        return load_stackgan(file)
     if file.suffix == ".onnx":
         return OnnxClassifier(file, drop_first=given.drop_first)
     if file.suffix in (".pth", ".pt"):
@@ -176,17 +175,6 @@ def _classifier(given: Given) -> Classifier | None:
     if len(judge.trained.answers["class"]) < 2:
         raise MimnetError(f"{file} knows one class; an Inception score needs at least two")
     return judge
-
-
-def _of_tensorflow(file: Path) -> bool:
-    """Whether a path is a checkpoint of TensorFlow, by its name: one file, one of its parts, its prefix or its folder.
-
-    >>> _of_tensorflow(Path("birds_valid299/model.ckpt")), _of_tensorflow(Path("classifier.safetensors"))
-    (True, False)
-    """
-    if file.is_dir():
-        return (file / "checkpoint").is_file() or (file / "saved_model.pb").is_file() or any(file.glob("*.ckpt*"))
-    return file.suffix in (".index", ".meta", ".pb") or ".ckpt" in file.name or ".data-" in file.name
 
 
 def _matcher(given: Given) -> Matcher | None:

@@ -55,6 +55,6 @@ def load_inception2015(path: Path) -> Inception2015:
 
     Raises `MimnetError` if the file is missing, unreadable, or another network's.
     """
-    network = InceptionV3(classes=1008, fid=True)
+    network = InceptionV3(classes=1008, variant="fid")
     put_weights(network, read_weights(path), path, what="Inception v3 of 2015-12-05 (1008 classes)")
     return Inception2015(network)

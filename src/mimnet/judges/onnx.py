@@ -22,10 +22,6 @@ class OnnxClassifier:
     pixel centres, with smoothing before they shrink. Its first output is N,K: probabilities where all rows of a call
     are 0 or more and sum to 1, otherwise logits, which go through a softmax. `drop_first` leaves out class 0 first.
 
-    This is how StackGAN's Inception, the usual judge of the Inception score on birds and flowers, comes in: convert its
-    TensorFlow checkpoint once with tf2onnx (input: the pictures, output: the logits) and give `drop_first=True`, as its
-    class 0 is background. (StackGAN's own code rounds resized pictures to whole values; here they are not.)
-
     Raises `MimnetError` if onnxruntime is not installed, or the file is missing, no ONNX model, or no such classifier.
     """
 

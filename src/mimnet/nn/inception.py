@@ -1,12 +1,13 @@
 """Inception v3 for evaluation only (IS, FID, and the image half of AttnGAN's matcher); it takes no part in the paper.
 
 Module names are torchvision's, so its state dictionaries load. Every network here sees RGB in [-1, 1] at 299x299; they
-differ in how a picture gets there:
+differ in their pools (`Variant`), and in how a picture gets there:
 
 * torchvision: ImageNet's mean and deviation, undone again inside its network (`transform_input`), so 2 p - 1 for p in
   [0, 1];
 * AttnGAN: pictures in [-1, 1] as they are, resized by `bilinear`;
-* the FID network: `fid_input`.
+* the FID network: `fid_input`;
+* TensorFlow's slim library: as whoever trained there did.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ SIZE = 299
 Kernel = int | tuple[int, int]
 Stage = Sequence[tuple[str, int, Kernel]]  # convolutions side by side: name, channels out, kernel
 Pool = Literal["average", "average without padding", "max"]
+Variant = Literal["torchvision", "fid", "slim"]  # whose network; see `InceptionV3`
 
 
 class Conv(nn.Module):
@@ -156,13 +158,14 @@ class Seen:
 class InceptionV3(nn.Module):
     """Inception v3 without its auxiliary classifier and without dropout: it stays in evaluation mode.
 
-    `classes=None` leaves out `fc`. `fid=True` is the network of 2015-12-05 that FID is defined by: average pools do not
-    count their padding, Mixed_7c pools by maximum, and `classes` is 1008 (0 is background, those beyond 1000 unused).
+    `classes=None` leaves out `fc`. "fid" is the network of 2015-12-05 that FID is defined by: average pools do not count
+    their padding, Mixed_7c pools by maximum, and `classes` is 1008 (0 is background, those beyond 1000 unused). "slim" is
+    that of TensorFlow's slim library of 2016: average pools do not count their padding, and 0 is background.
     """
 
-    def __init__(self, *, classes: int | None, fid: bool = False) -> None:
+    def __init__(self, *, classes: int | None, variant: Variant = "torchvision") -> None:
         super().__init__()
-        pool: Pool = "average without padding" if fid else "average"
+        pool: Pool = "average" if variant == "torchvision" else "average without padding"
         self.Conv2d_1a_3x3 = Conv(3, 32, 3, stride=2)
         self.Conv2d_2a_3x3 = Conv(32, 32, 3)
         self.Conv2d_2b_3x3 = Conv(32, 64, 3, same=True)
@@ -178,7 +181,7 @@ class InceptionV3(nn.Module):
         self.Mixed_6e = _c(768, 192, pool)
         self.Mixed_7a = _d(768)
         self.Mixed_7b = _e(1280, pool)
-        self.Mixed_7c = _e(2048, "max" if fid else pool)
+        self.Mixed_7c = _e(2048, "max" if variant == "fid" else pool)
         self.fc = None if classes is None else nn.Linear(2048, classes)
         self.train(False).requires_grad_(False)
 
