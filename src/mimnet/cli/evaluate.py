@@ -27,9 +27,7 @@ class Evaluate:
     table: Literal["1", "all"] = "all"  # 1: the paper's Table 1 alone, without FID, KID and colours
     json: Path | None = None  # the tables as JSON, in a file of your own
     judges: Path | None = None  # folder of judges (default: OUT/judges)
-    classifier: Path | None = (
-        None  # for IS: ours, Inception-2015 (.pth), StackGAN's model.ckpt, or any classifier as ONNX
-    )
+    classifier: Path | None = None  # for IS: ours, Inception-2015 (.pth), StackGAN's model.ckpt, or any as ONNX
     drop_first: bool = False  # class 0 of the ONNX classifier is a background
     encoders: Path | None = (
         None  # for Sim: ours, or a folder with AttnGAN's text and image encoders and captions.pickle

@@ -164,6 +164,11 @@ def _classifier(given: Given) -> Classifier | None:
     file = _found(given.classifier, given.folder, "classes")
     if file is None:
         return None
+    if file.suffix == ".pb" or (file / "saved_model.pb").is_file():
+        raise MimnetError(
+            f"{file} is a graph of TensorFlow: give StackGAN's checkpoint (model.ckpt), or convert the graph once with "
+            "tf2onnx and give the .onnx file"
+        )
     if is_checkpoint(file):
         return load_stackgan(file)
     if file.suffix == ".onnx":

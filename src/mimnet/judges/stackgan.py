@@ -96,9 +96,7 @@ def load_stackgan(path: Path) -> StackGanInception:
         raise MimnetError(f"{path} does not hold {_WHAT}: it lacks {logits}")
     classes = checkpoint.read(logits).size // 2048
     if classes < 3:
-        raise MimnetError(
-            f"{path} tells {max(0, classes - 1)} classes apart beside the background; a judge has two or more"
-        )
+        raise MimnetError(f"{path} has {classes} classes; a judge has the background and two or more")
     network = InceptionV3(classes=classes, variant="slim")
     state = network.state_dict()
     weights: dict[str, Tensor] = {}

@@ -158,9 +158,9 @@ class Seen:
 class InceptionV3(nn.Module):
     """Inception v3 without its auxiliary classifier and without dropout: it stays in evaluation mode.
 
-    `classes=None` leaves out `fc`. "fid" is the network of 2015-12-05 that FID is defined by: average pools do not count
-    their padding, Mixed_7c pools by maximum, and `classes` is 1008 (0 is background, those beyond 1000 unused). "slim" is
-    that of TensorFlow's slim library of 2016: average pools do not count their padding, and 0 is background.
+    `classes=None` leaves out `fc`. "fid" is the network of 2015-12-05 that FID is defined by: average pools do not
+    count their padding, Mixed_7c pools by maximum, and `classes` is 1008 (0 is background, those beyond 1000 unused).
+    "slim" is that of TensorFlow's slim library of 2016: average pools do not count their padding, 0 is background.
     """
 
     def __init__(self, *, classes: int | None, variant: Variant = "torchvision") -> None:

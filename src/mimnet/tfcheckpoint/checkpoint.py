@@ -93,9 +93,7 @@ class Checkpoint:
             try:
                 return values.reshape(variable.shape)
             except (ValueError, OverflowError) as error:
-                raise DamagedError(
-                    f"{name} has {len(values)} values, not those of its shape {variable.shape}"
-                ) from error
+                raise DamagedError(f"{name} has {len(values)} values, not those of {variable.shape}") from error
 
 
 class _V1:
@@ -166,7 +164,8 @@ def is_checkpoint(path: Path) -> bool:
 
 def _inside(folder: Path) -> list[str]:
     """Names of the checkpoints in a folder."""
-    return sorted({PART.sub("", file.name) for file in folder.iterdir() if ".ckpt" in file.name})
+    names = [file.name for file in folder.iterdir()]
+    return sorted({PART.sub("", name) for name in names if ".ckpt" in name or PART.search(name)})
 
 
 def _name_of(path: Path) -> Path:

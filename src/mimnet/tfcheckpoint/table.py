@@ -30,7 +30,7 @@ def ends_as_table(path: Path) -> bool:
 
 
 class Table:
-    """A table in a file, of which blocks are read as they are asked for. Everything raises `DamagedError` or `OSError`."""
+    """A table in a file. Blocks are read as they are asked for. Everything raises `DamagedError` or `OSError`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
