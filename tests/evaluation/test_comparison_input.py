@@ -87,14 +87,18 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(
     assert not out.exists()
 
 
-def test_a_tensorflow_checkpoint_is_told_what_to_do_with_it(tmp_path: Path) -> None:
+def test_files_of_tensorflow_that_are_no_whole_checkpoint_are_told_in_one_line(tmp_path: Path) -> None:
     folder = tmp_path / "birds_valid299"
     folder.mkdir()
-    names = ("model.ckpt", "model.ckpt.index", "model.ckpt.meta", "model.ckpt.data-00000-of-00001", "graph.pb")
-    for name in names:
+    names = ("model.ckpt", "model.ckpt.index", "model.ckpt.meta", "model.ckpt.data-00000-of-00001")
+    for name in (*names, "graph.pb"):
         (folder / name).write_bytes(b"\0")
-    for path in (folder, *(folder / name for name in names)):
-        with pytest.raises(MimnetError, match=r"TensorFlow checkpoint.*tf2onnx.*--drop-first") as error:
+    for path, message in (
+        (folder, r"is a folder; name the checkpoint in it: model\.ckpt$"),
+        (folder / "graph.pb", r"is a graph of TensorFlow: give StackGAN's checkpoint .*tf2onnx"),
+        *((folder / name, "is not a whole TensorFlow checkpoint") for name in names),
+    ):
+        with pytest.raises(MimnetError, match=message) as error:
             panel.panel(Given(tmp_path, classifier=path), tmp_path, [], drawn=False)
         assert "\n" not in str(error.value)
 
