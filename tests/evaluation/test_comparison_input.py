@@ -1,5 +1,6 @@
 """What is wrong is told in one line before anything long is done, and what has no judge has no column."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from mimnet.evaluation.pairs import draw_pairs, load_pairs, save_pairs
 from mimnet.evaluation.panel import Given, missing_judges
 from mimnet.evaluation.runs import read_runs
 from mimnet.evaluation.tables import tables
+from mimnet.judges.stackgan import StackGanInception
 from mimnet.metrics import frechet
+from mimnet.nn.inception import InceptionV3
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +153,9 @@ def test_few_pictures_need_no_splits_where_nobody_scores_them(tmp_path: Path, mo
     found = compare(["a"], data, Given(tmp_path, train=False), Settings(tmp_path / "out", colours=0), quiet=True)
     assert "is" not in found.rows[0].figures
     assert "captions from other pictures" in found.conventions()["pictures"]
+    judge = StackGanInception(InceptionV3(classes=21, variant="slim"))
+    judged = dataclasses.replace(found, judges=dataclasses.replace(found.judges, classifier=judge))
+    assert judged.conventions()["IS"] == f"{found.conventions()['IS']} {judge.convention}"
 
 
 def test_a_classifier_is_not_trained_where_some_pictures_have_no_class(tmp_path: Path) -> None:

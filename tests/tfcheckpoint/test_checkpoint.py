@@ -77,6 +77,7 @@ def test_a_checkpoint_is_known_by_each_of_its_files(tmp_path: Path) -> None:
 def test_a_folder_is_told_what_is_in_it(tmp_path: Path) -> None:
     write_v2(tmp_path / "model-1", WRITTEN)
     write_v1(tmp_path / "model.ckpt", WRITTEN)
+    (tmp_path / "model.ckpt.json").write_text("{}")
     assert is_checkpoint(tmp_path)
     with pytest.raises(MimnetError, match=r"is a folder; name the checkpoint in it: model-1, model\.ckpt$"):
         Checkpoint(tmp_path)

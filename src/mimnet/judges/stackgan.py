@@ -59,7 +59,7 @@ class StackGanInception:
 
     convention = (
         "By StackGAN's Inception: pictures resized to 299x299 by Pillow's bilinear filter, rounded to whole values and "
-        "scaled to [-1, 1]; class 0 (background) dropped before the softmax; weights averaged over training."
+        "scaled to [-1, 1]; class 0 (background) dropped before the softmax."
     )
 
     def __init__(self, network: InceptionV3) -> None:

@@ -22,6 +22,7 @@ from mimnet.tfcheckpoint.protobuf import DamagedError, Message, numbers
 from mimnet.tfcheckpoint.table import Table, ends_as_table
 
 PART = re.compile(r"\.(index|meta|data-\d{5}-of-\d{5})$")  # what follows the name of a checkpoint in its files' names
+USUAL = re.compile(r"\.ckpt(-\d+)?$")  # how the name of a checkpoint usually ends
 
 
 @dataclass(frozen=True)
@@ -153,10 +154,10 @@ def is_checkpoint(path: Path) -> bool:
     >>> is_checkpoint(Path("birds_valid299/model.ckpt")), is_checkpoint(Path("classifier.safetensors"))
     (True, False)
     """
-    if path.is_dir():
-        return bool(_inside(path))
-    named = ".ckpt" in path.name or PART.search(path.name) is not None or Path(f"{path}.index").is_file()
     try:
+        if path.is_dir():
+            return bool(_inside(path))
+        named = _is_name(path.name) or Path(f"{path}.index").is_file()
         return named or (path.is_file() and ends_as_table(path))
     except OSError:  # whoever opens it next says why
         return False
@@ -164,8 +165,11 @@ def is_checkpoint(path: Path) -> bool:
 
 def _inside(folder: Path) -> list[str]:
     """Names of the checkpoints in a folder."""
-    names = [file.name for file in folder.iterdir()]
-    return sorted({PART.sub("", name) for name in names if ".ckpt" in name or PART.search(name)})
+    return sorted({PART.sub("", file.name) for file in folder.iterdir() if _is_name(file.name)})
+
+
+def _is_name(name: str) -> bool:
+    return PART.search(name) is not None or USUAL.search(name) is not None
 
 
 def _name_of(path: Path) -> Path:
