@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from PIL import Image
 from mimnet.data import cache, contents
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.rows import Captioned
-from mimnet.data.store import bound, delete, folders, kept
+from mimnet.data.store import Kept, bound, delete, folders, kept
 from mimnet.errors import MimnetError
 from mimnet.images import open_picture, to_array
 
@@ -193,6 +195,28 @@ def test_a_second_process_waits_and_takes_over_from_a_killed_one(tmp_path: Path,
     assert said.split()[:-1] == ["06.png", "07.png", "08.png", "09.png"]  # it goes on, and does not begin again
     assert np.array_equal(resized_pictures(rows, SIZE), [to_array(open_picture(row.file), SIZE) for row in rows])
     assert decoded == []
+
+
+def test_who_waits_goes_on_as_soon_as_the_folder_is_whole(home: Path) -> None:
+    """Not when its maker lets go of it, which may be hours later."""
+    begun, found = threading.Event(), list[Kept]()
+
+    def build(folder: Path) -> None:
+        begun.set()
+        time.sleep(0.3)  # the other has met the lock by then
+
+    def wait() -> None:
+        begun.wait()
+        found.append(kept("x", lambda folder: pytest.fail("made twice"), size=1, what="x"))
+
+    others = [threading.Thread(target=wait, daemon=True) for _ in range(3)]
+    for other in others:
+        other.start()
+    in_use = kept("x", build, size=1, what="x")
+    for other in others:
+        other.join(timeout=20)
+    assert [held.folder for held in found] == [in_use.folder] * 3
+    assert not delete(in_use.folder)
 
 
 def test_the_least_recently_used_give_way_but_not_what_is_in_use(

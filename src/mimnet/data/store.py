@@ -1,8 +1,9 @@
 """The cache on disk: folders made once, shared by processes, never half, bounded together.
 
-A folder is whole when its file `whole` stands in it, with the sizes of the others. Whoever makes it holds its lock
-alone; whoever uses it shares the lock for as long as it lives. The kernel lets go of the locks of a killed process, so
-the next one takes its place, finds what is there, and goes on.
+A folder is whole when its file `whole` stands in it, with the sizes of the others. It has two locks: whoever makes or
+uses it shares one for as long as it lives, so that nobody deletes it; whoever makes it holds the other alone until it
+is whole. (With one lock for both, a process that waits to make it would wait for the end of all that use it.) The
+kernel lets go of the locks of a killed process, so the next one takes its place, finds what is there, and goes on.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from mimnet.files import home, write_whole
 if sys.platform != "win32":  # there, two processes at once are not kept apart
     import fcntl
 
-WHOLE, LOCK = "whole", "lock"
+WHOLE, USING, MAKING = "whole", "using.lock", "making.lock"
 
 
 def bound() -> int:
@@ -51,25 +52,26 @@ def kept(name: str, build: Callable[[Path], None], *, size: int, what: str) -> K
     """
     folder = home() / "cache" / name
     while True:
-        lock = Lock(folder)
-        if _is_whole(folder):
-            lock.share()
-            if lock.stands() and _is_whole(folder):
-                with contextlib.suppress(OSError):  # a cache that others own may be read
-                    os.utime(folder / WHOLE)
-                return Kept(folder, lock)
+        using = Lock(folder, USING)
+        using.share()
+        if not using.stands():
             continue
-        if not lock.own(wait=False):
+        if _is_whole(folder):
+            with contextlib.suppress(OSError):  # a cache that others own may be read
+                os.utime(folder / WHOLE)
+            return Kept(folder, using)
+        making = Lock(folder, MAKING)
+        if not making.own(wait=False):
             print(f"another process is making {what}; waiting for it", file=sys.stderr)
-            lock.own()
-        if lock.stands() and not _is_whole(folder):
+            making.own()
+        if not _is_whole(folder):
             (folder / WHOLE).unlink(missing_ok=True)
             _make_room(size, folder, what)
             try:
                 build(folder)
             except OSError as error:
                 raise MimnetError(f"cannot write {folder}: {error.strerror or error}") from error
-            sizes = {file.name: file.stat().st_size for file in folder.iterdir() if file.name != LOCK}
+            sizes = {file.name: file.stat().st_size for file in folder.iterdir() if file.suffix != ".lock"}
             write_whole(folder / WHOLE, json.dumps(sizes))
 
 
@@ -90,8 +92,8 @@ def delete(folder: Path) -> bool:
     if folder.name.startswith("."):  # what a killed process had begun to delete
         shutil.rmtree(folder, ignore_errors=True)
         return True
-    lock = Lock(folder)
-    if not lock.own(wait=False) or not lock.stands():
+    using = Lock(folder, USING)
+    if not using.own(wait=False) or not using.stands():
         return False
     gone = folder.with_name(f".{uuid.uuid4().hex}")
     folder.rename(gone)  # at one stroke: nobody finds half of it
@@ -125,10 +127,10 @@ def _is_whole(folder: Path) -> bool:
 
 
 class Lock:
-    """The lock of a folder, which it makes; let go when the object is gone, or the process."""
+    """A lock of a folder, which it makes; let go when the object is gone, or the process."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / LOCK
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / name
         while True:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -162,7 +164,7 @@ class Lock:
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold the lock of `folder` alone for the length of a block."""
-    lock = Lock(folder)
+    """Hold the lock of making in `folder` alone for the length of a block."""
+    lock = Lock(folder, MAKING)
     lock.own()
     yield
