@@ -104,7 +104,7 @@ class _V1:
         if first is None or first[0] != b"":
             raise DamagedError("it has no list of variables, so it is a table of something else")
         self.variables = {
-            told.text(1): Variable(_shape(told.message(2)), told.integer(3), len(told.contents(4)))
+            _printable(told.content(1)): Variable(_shape(told.message(2)), told.integer(3), len(told.contents(4)))
             for told in Message(first[1]).message(1).messages(1)
         }
 
@@ -112,7 +112,7 @@ class _V1:
         # A key is a number, 0, the name, the end of the name, and the slice, which is the only one.
         entry = self.table.from_key(b"\x00" + name.encode() + b"\x00\x01")
         slice = Message(entry[1] if entry else b"").message(2)
-        if slice.text(1) != name:
+        if slice.content(1) != name.encode():
             raise DamagedError(f"it holds no values of {name}")
         return kind.of(slice.message(3))
 
@@ -127,7 +127,7 @@ class _V2:
         if header.integer(2):
             raise DamagedError("its numbers are big-endian, which is not read")
         self.files = header.integer(1)
-        self.entries = {key.decode("utf-8", "replace"): told for key, told in entries.items()}
+        self.entries = {_printable(key): told for key, told in entries.items()}
         self.variables = {
             name: Variable(_shape(told.message(2)), told.integer(1), len(told.contents(7)) or 1)
             for name, told in self.entries.items()
@@ -181,6 +181,14 @@ def _name_of(path: Path) -> Path:
     if not name.is_file() and not Path(f"{name}.index").is_file():
         raise MimnetError(f"no TensorFlow checkpoint {name}: neither that file nor {name.name}.index is there")
     return name
+
+
+def _printable(name: bytes) -> str:
+    """The name of a variable, as a text of one line."""
+    text = name.decode("utf-8", "replace")
+    if not text.isprintable():
+        raise DamagedError(f"a variable has a name that cannot be printed, {text!a}")
+    return text
 
 
 def _shape(message: Message) -> tuple[int, ...]:

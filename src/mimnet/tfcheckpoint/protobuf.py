@@ -76,10 +76,6 @@ class Message:
         """The bytes of a field, none where it is not there."""
         return b"".join(self.contents(field)[-1:])
 
-    def text(self, field: int) -> str:
-        """The bytes of a field as text."""
-        return self.content(field).decode("utf-8", "replace")
-
     def message(self, field: int) -> "Message":
         """The message in a field, an empty one where it is not there."""
         return Message(self.content(field))

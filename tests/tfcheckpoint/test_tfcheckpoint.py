@@ -158,6 +158,13 @@ def test_a_variable_that_is_described_and_not_there(tmp_path: Path) -> None:
             Checkpoint(tmp_path / "model.ckpt").read(name)
 
 
+def test_a_name_of_several_lines_is_refused_in_one(tmp_path: Path) -> None:
+    torn = {"a\nb": np.ones(2, np.float32)}
+    for file in (write_v1(tmp_path / "old", torn), write_v2(tmp_path / "new", torn)):
+        with pytest.raises(MimnetError, match=r"a variable has a name that cannot be printed, 'a\\nb'; get it again$"):
+            Checkpoint(file)
+
+
 def test_values_of_v2_are_checked(tmp_path: Path) -> None:
     file = write_v2(tmp_path / "model.ckpt", WRITTEN)
     data = tmp_path / "model.ckpt.data-00000-of-00001"
