@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import scipy.io
+
 from official.containers import picture
 
 NAMES = [f"img/Sheer_Blouse_{n % 3}/img_{n:08d}.jpg" for n in range(1, 11)]

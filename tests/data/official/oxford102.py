@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import scipy.io
+
 from official.containers import picture
 from official.torch7 import caption_file
 
