@@ -133,3 +133,13 @@ def test_squeezenet_stays_as_its_file_has_it_while_the_rest_learns(
     learned = load_encoders(tmp_path / "run" / "pretrain" / "encoders.safetensors")
     assert learned.gives() >= {"vectors", "bounds"}
     assert not torch.equal(trained.bounds_encoder.stem.weight, learned.parts["bounds"]["stem.weight"])
+
+
+def test_missing_word_vectors_are_told_before_a_run_is_begun(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
+    config = merge(small("compact", encoder_width=16), {"pretrain": {"steps": 0}}, where="test")
+    with pytest.raises(MimnetError, match=r"word vectors are missing: .* --pretrain\.steps"):
+        train(config, captioned, tmp_path / "run", Engine(torch.device("cpu")), Sources(), quiet=True)
+    assert not (tmp_path / "run").exists()

@@ -84,8 +84,9 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
         raise MimnetError(f"a batch of {config.train.batch} needs as many pictures; {data} gives {len(rows)}")
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
-    claim(config, out, engine)
     encoders = given_parts(config, rows, sources, engine)
+    refuse_missing(config, encoders)
+    claim(config, out, engine)
     if missing_stages(config, encoders):
         encoders = learn_parts(config, rows, out / "pretrain", engine, encoders, quiet=quiet)
     system = build_system(config, rows, kept, encoders)
@@ -156,11 +157,6 @@ def build_system(
     """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
     torch.manual_seed(config.train.seed)
     generator = new_generator(config.model, len(encoders.vocabulary))
-    if generator.vectors is not None and encoders.vectors is None:
-        raise MimnetError(
-            "word vectors are missing: name a GloVe or fastText file with --vectors, a file of `mimnet pretrain` "
-            "with --encoders, or set --pretrain.steps"
-        )
     put_in(encoders, generator)
     shown = kept if len(kept) >= SAMPLES else rows
     return SYSTEMS[config.family](config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
@@ -206,6 +202,16 @@ def _from_file(path: Path, vocabulary: Vocabulary, engine: Engine) -> Tensor:
     if engine.rank == 0:
         print(f"{path.name}: {found.report()}", file=sys.stderr)
     return torch.cat([torch.zeros(2, found.vectors.shape[1]), torch.from_numpy(found.vectors)])
+
+
+def refuse_missing(config: Config, encoders: Encoders) -> None:
+    """Raise `MimnetError` if word vectors are wanted, are not there, and no stage will learn them."""
+    coming = {part for stage in missing_stages(config, encoders) for part in stage.gives}
+    if new_generator(config.model, 2).vectors is not None and "vectors" not in encoders.gives() | coming:
+        raise MimnetError(
+            "word vectors are missing: name a GloVe or fastText file with --vectors, a file of `mimnet pretrain` "
+            "with --encoders, or set --pretrain.steps"
+        )
 
 
 def missing_stages(config: Config, encoders: Encoders) -> list[Stage]:
