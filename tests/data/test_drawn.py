@@ -295,3 +295,9 @@ def test_a_broken_off_set_is_gone_on_with_and_others_are_left_alone(tmp_path: Pa
     with pytest.raises(FileExistsError, match="other files"):
         write_drawn_set(tmp_path / "letters", train=1, test=1, seed=4, size=24)
     assert contents(tmp_path / "letters") == {"dear.txt": b"x"}
+
+
+def test_a_split_of_no_pictures_has_no_folder(tmp_path: Path) -> None:
+    write_drawn_set(tmp_path / "set", train=0, test=2, seed=0, size=32)
+    assert sorted(p.name for p in (tmp_path / "set").iterdir() if p.is_dir()) == ["test"]
+    write_drawn_set(tmp_path / "set", train=0, test=2, seed=0, size=32)  # and it is known again as finished

@@ -127,6 +127,8 @@ def write_drawn_set(
     _claim(out, _request(train, test, seed, size, kinds))
     done = 0
     for split, count in (("train", train), ("test", test)):
+        if count == 0:  # an empty folder would be taken for a split whose captions are lost
+            continue
         folder = out / split
         folder.mkdir(exist_ok=True)
         lines = []
