@@ -116,7 +116,7 @@ def test_documented_sisgan_takes_vgg_fc7_and_word_vectors_from_files(captioned: 
     ("model", "pretrain", "said"),
     [
         ({}, {"reader_steps": 0}, "sentence reader is missing: set --pretrain.reader-steps"),
-        ({}, {"steps": 0}, "needs word vectors: name --vectors, or set --pretrain.steps"),
+        ({}, {"steps": 0}, r"word vectors are missing: name .* --vectors, .* or set --pretrain\.steps"),
         ({"encoder": "none"}, {}, "no trained picture CNN to learn sentences by: .* --pretrain.reader-pictures fc7"),
         ({}, {"reader_pictures": "fc7"}, r"no VGG-16 weights at .*: name torchvision's vgg16-.* with --fc7"),
     ],

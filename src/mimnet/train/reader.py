@@ -106,8 +106,6 @@ def _check(config: Config, encoders: Encoders) -> None:
             "SISGAN's sentence reader is missing: set --pretrain.reader-steps, or name a file of `mimnet pretrain` "
             "that has one with --encoders"
         )
-    if encoders.vectors is None:
-        raise MimnetError("SISGAN's sentence reader needs word vectors: name --vectors, or set --pretrain.steps")
     if config.pretrain.reader_pictures == "pooled" and "image" not in encoders.parts:
         raise MimnetError(
             "there is no trained picture CNN to learn sentences by: set --pretrain.steps with --model.encoder own, or "

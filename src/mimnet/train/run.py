@@ -73,7 +73,9 @@ class Sources:
 def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
     """Learn the parts that a generator of `config` starts from; returns their file."""
     rows, _ = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    learn_parts(config, rows, out, engine, given_parts(config, rows, sources, engine), quiet=quiet)
+    encoders = given_parts(config, rows, sources, engine)
+    refuse_missing(config, encoders)
+    learn_parts(config, rows, out, engine, encoders, quiet=quiet)
     return out / ENCODERS
 
 
