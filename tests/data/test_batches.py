@@ -207,3 +207,32 @@ def test_boundary_maps_are_cut_and_mirrored_with_their_pictures() -> None:
         shares = [source.at(step, rank=rank, world=2).edges for rank in range(2)]
         assert torch.equal(torch.cat(shares), batch.edges)
         assert torch.equal(batch.to(torch.device("cpu")).edges, batch.edges)
+
+
+def test_pictures_without_a_class_share_one_where_their_only_caption_is_the_same() -> None:
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(["a red shirt", "a blue shirt"] * 3)]
+    vocabulary = Vocabulary.from_captions((row.captions[0] for row in given), least=1)
+    assert Captions(given, vocabulary, 3).kind.tolist() == [0, 1, 0, 1, 0, 1]
+    alike = [Captioned(Path(f"{i}.jpg"), ("a red shirt",), None) for i in range(3)]
+    assert Captions(alike, vocabulary, 3).kind.tolist() == [0, 1, 2]  # else no picture would have another's caption
+
+
+def test_phrases_are_runs_of_their_captions_that_mostly_hold_a_telling_word() -> None:
+    texts = [f"this flower has petals that are {colour} and round" for colour in ("red", "blue", "white", "pink")]
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]
+    vocabulary = Vocabulary.from_captions(texts, least=1)
+    captions, draw = Captions(given, vocabulary, 12), np.random.default_rng(0)
+    which = np.arange(400) % 4
+    whole = captions.phrases(which, 0.0, draw)
+    assert whole.tolist() == [[0, 9]] * 400
+    spans = captions.phrases(which, 0.75, draw)
+    ids, length = captions.ids(which, spans)
+    cut = [i for i in range(400) if length[i] < 9]
+    assert 260 < len(cut) < 340
+    assert {int(length[i]) for i in cut} == {2, 3, 4, 5}
+    for i in range(400):
+        said = " ".join(vocabulary.words[n] for n in ids[i, : length[i]].tolist())
+        assert said in texts[which[i]]
+        assert not ids[i, length[i] :].any()
+        if length[i] < 9:  # only the colour tells one caption from another
+            assert texts[which[i]].split()[6] in said

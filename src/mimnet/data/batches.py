@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mimnet.config import PicturesConfig
+from mimnet.config.training import PHRASE
 from mimnet.data.ondisk import Array
-from mimnet.data.rows import Captioned, Rows, encoded
+from mimnet.data.rows import AT_ONCE, Captioned, Rows, encoded
 from mimnet.edges import maps_to_tensor
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
@@ -62,14 +63,39 @@ class Captions:
         if len(rows) < 2:
             raise MimnetError("one captioned picture has no other caption; training needs at least two")
         self._encoded, self._words = encoded(rows, vocabulary, words), words
+        self._vocabulary = len(vocabulary)
+        self._known: NDArray[np.float64] | None = None  # of `_tells`
         self._first, self._count = rows.table.first[rows.places], rows.table.count[rows.places]
         kind = rows.table.kind[rows.places].astype(np.int64)
-        own = np.arange(len(rows)) + len(rows.table.kinds)
-        _, first, numbers = np.unique(np.where(kind < 0, own, kind), return_index=True, return_inverse=True)
-        if len(first) < 2:  # one class for everything says nothing: every picture is its own
-            self.kind = np.arange(len(rows))
-        else:
-            self.kind = first.argsort().argsort()[numbers]  # in the order of their first pictures
+        places = np.arange(len(rows))
+        own = self._sentences()
+        for numbers in (np.where(kind < 0, own + len(rows.table.kinds), kind), own, places):
+            _, first, self.kind = np.unique(numbers, return_index=True, return_inverse=True)
+            if len(first) > 1:  # one class, or one sentence, for everything says nothing
+                break
+        self.kind = first.argsort().argsort()[self.kind]  # in the order of their first pictures
+
+    def _sentences(self) -> NDArray[np.int64]:
+        """A number for each row; rows whose only caption is the same one share it, as two white shirts do."""
+        numbers = np.arange(len(self._first))
+        single = np.flatnonzero(self._count == 1)
+        if len(single):
+            _, first, same = np.unique(
+                self._encoded[self._first[single]], axis=0, return_index=True, return_inverse=True
+            )
+            numbers[single] = single[first[same.reshape(-1)]]
+        return numbers
+
+    def _tells(self) -> NDArray[np.float64]:
+        """How much a word tells, by its id: minus the logarithm of the share of captions that have it."""
+        if self._known is None:
+            has = np.zeros(self._vocabulary, np.int64)
+            for start in range(0, len(self._encoded), AT_ONCE):
+                ids = np.sort(np.asarray(self._encoded[start : start + AT_ONCE])[:, : self._words], 1)
+                fresh = np.diff(ids, axis=1, prepend=0) > 0  # a word counts once in a caption; 0 is padding
+                has += np.bincount(ids[fresh].astype(np.int64), minlength=len(has))
+            self._known = -np.log(np.maximum(has, 1) / max(1, len(self._encoded)))
+        return self._known
 
     def of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """One caption of each row, drawn at random; its place in the table."""
@@ -83,10 +109,35 @@ class Captions:
             others[same] = draw.integers(0, len(self.kind), int(same.sum()))
         return others
 
-    def ids(self, captions: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Ids B,words of captions by their places, and their lengths B."""
-        piece = torch.from_numpy(self._encoded[captions].astype(np.int64))
-        return piece[:, : self._words], piece[:, self._words]
+    def phrases(self, captions: NDArray[np.int64], share: float, draw: np.random.Generator) -> NDArray[np.int64]:
+        """For captions by their places the first word to be read and the word after the last, n,2.
+
+        A `share` of them is cut to a phrase around a word that is drawn the more often the fewer captions have it:
+        "petals that are red" rather than "this flower has".
+        """
+        table = self._encoded[captions].astype(np.int64)
+        spans = np.stack([np.zeros(len(table), np.int64), table[:, self._words]], 1)
+        if share == 0:
+            return spans
+        tells = self._tells()
+        for i in np.flatnonzero(draw.random(len(table)) < share):
+            words = int(spans[i, 1])
+            width = min(words, int(draw.integers(PHRASE[0], PHRASE[1] + 1)))
+            weight = tells[table[i, :words]]
+            if width == 0 or weight.sum() == 0:
+                continue
+            around = int(draw.choice(words, p=weight / weight.sum()))
+            first = min(max(0, around - int(draw.integers(0, width))), words - width)
+            spans[i] = first, first + width
+        return spans
+
+    def ids(self, captions: NDArray[np.int64], spans: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Ids B,words of captions by their places, of each the words of its span, and the numbers of words B."""
+        table = self._encoded[captions].astype(np.int64)
+        ids = np.zeros((len(table), self._words), np.int64)
+        for row, whole, (first, end) in zip(ids, table, spans, strict=True):
+            row[: end - first] = whole[first:end]
+        return torch.from_numpy(ids), torch.from_numpy(spans[:, 1] - spans[:, 0])
 
 
 class Batches:
@@ -110,7 +161,7 @@ class Batches:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
         self.pictures, self.captions, self.edges = pictures, captions, edges
-        self.size, self.batch, self.flip, self.seed = size, batch, settings.flip, seed
+        self.size, self.batch, self.settings, self.seed = size, batch, settings, seed
         self.per_epoch = len(pictures) // batch
         self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))  # of the epoch asked for last
 
@@ -123,7 +174,7 @@ class Batches:
             self._order = (epoch, order)
         rows = self._order[1][within * self.batch : (within + 1) * self.batch]
         draw = np.random.default_rng([self.seed, 2, step])
-        drawn = draw_for(rows, self.captions, draw, spare=self.pictures.shape[1] - self.size, flip=self.flip)
+        drawn = draw_for(rows, self.captions, draw, spare=self.pictures.shape[1] - self.size, settings=self.settings)
         pictures = [self.pictures[row] for row in rows[share]]
         edges = None if self.edges is None else [self.edges[row] for row in rows[share]]
         cut = drawn.cut(share)
@@ -137,6 +188,8 @@ class Drawn:
     rows: NDArray[np.int64]  # the pictures
     own: NDArray[np.int64]  # a caption of each (S)
     other: NDArray[np.int64]  # a caption of a picture of another class (S')
+    own_span: NDArray[np.int64]  # n,2: the words of it that are read, from and up to
+    other_span: NDArray[np.int64]
     left: NDArray[np.int64]  # where the crop begins
     top: NDArray[np.int64]
     mirrored: NDArray[np.bool_]
@@ -154,13 +207,20 @@ def shared(batch: int, rank: int, world: int) -> slice:
 
 
 def draw_for(
-    rows: NDArray[np.int64], captions: Captions, draw: np.random.Generator, *, spare: int, flip: bool
+    rows: NDArray[np.int64],
+    captions: Captions,
+    draw: np.random.Generator,
+    *,
+    spare: int,
+    settings: PicturesConfig,
 ) -> Drawn:
     """Captions and augmentation for `rows`. `spare`: pixels by which stored pictures are larger than the crop."""
     own = captions.of(rows, draw)
     other = captions.of(captions.others(rows, draw), draw)
     left, top = draw.integers(0, spare + 1, (2, len(rows)))
-    return Drawn(rows, own, other, left, top, draw.random(len(rows)) < (0.5 if flip else 0.0))
+    mirrored = draw.random(len(rows)) < (0.5 if settings.flip else 0.0)
+    own_span, other_span = (captions.phrases(c, settings.phrases, draw) for c in (own, other))
+    return Drawn(rows, own, other, own_span, other_span, left, top, mirrored)
 
 
 def composed(
@@ -182,8 +242,8 @@ def composed(
 
     return Batch(
         to_tensor(cut(pictures)),
-        *captions.ids(drawn.own),
-        *captions.ids(drawn.other),
+        *captions.ids(drawn.own, drawn.own_span),
+        *captions.ids(drawn.other, drawn.other_span),
         torch.from_numpy(captions.kind[drawn.rows]),
         place=place,
         total=total,

@@ -59,7 +59,7 @@ class ShardBatches:
         if batch > len(rows):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(rows)}")
         self.folder, self.shards, self.captions = rows.table.folder, rows.table.shards, captions
-        self.stored, self.size, self.batch, self.flip, self.seed = stored, size, batch, settings.flip, seed
+        self.stored, self.size, self.batch, self.settings, self.seed = stored, size, batch, settings, seed
         self.edges = edges
         self.per_epoch = len(rows) // batch
         self._row = np.full(len(rows.table.first), -1)  # of each picture in the shards; -1: kept aside
@@ -87,7 +87,7 @@ class ShardBatches:
         self._next = (step + 1, rank, world)
         draw = np.random.default_rng([self.seed, 2, step, rank])
         rows = np.array([picture.row for picture in got])
-        drawn = draw_for(rows, self.captions, draw, spare=self.stored - self.size, flip=self.flip)
+        drawn = draw_for(rows, self.captions, draw, spare=self.stored - self.size, settings=self.settings)
         images = list(self._pool.map(self._decoded, got))
         maps = list(self._pool.map(self._decoded_edges, got)) if self.edges else None
         return composed(images, drawn, self.captions, size=self.size, place=share.start, total=self.batch, edges=maps)

@@ -54,7 +54,7 @@ def findings(split: Split, needs: Needs) -> Iterator[Finding]:
             sum(n for _, n in often),
             len(captions),
             f"captions stand under very many pictures ({len(often)} sentences, one under {often[0][1]:,})",
-            "say what tells them apart; training takes the other pictures for wrong matches",
+            "say what tells them apart; nothing can be learned from them about what differs",
             files,
             tuple(f"{words} ({n:,} pictures)" for words, n in often),
         )
