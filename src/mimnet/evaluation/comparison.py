@@ -47,6 +47,7 @@ from mimnet.metrics import (
     perceptual,
     retrieval,
     similarity,
+    structure,
     truth,
 )
 from mimnet.metrics.convention import convention
@@ -62,6 +63,7 @@ METRICS: dict[str, ModuleType] = {
     "FID, KID": frechet,
     "LPIPS": perceptual,
     "outside the map": outside,
+    "inside the map": structure,
     "known truth": truth,
     "attributes": attributes,
     "colours": colour,

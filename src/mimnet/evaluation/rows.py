@@ -15,7 +15,7 @@ from mimnet.metrics.inception_score import inception_scores
 from mimnet.metrics.manipulative import manipulative_precision
 
 MEANS = (  # scores of pictures whose mean is a column
-    "sim", "diff", "mp", "r_precision", "lpips", "ssim_outside", "psnr_outside",
+    "sim", "diff", "mp", "r_precision", "lpips", "ssim_outside", "psnr_outside", "edge_ssim",
     "inside", "outside", "iou", "pointing", "named", "kept",
 )  # fmt: skip
 CROWD_DRAWS = 20  # resamplings of FID and KID: each is a matrix root
@@ -75,6 +75,10 @@ def figures(seeds: Sequence[Scored], real_features: NDArray[np.floating] | None,
     if "inside" in values[0]:  # error to the true edit over that of leaving the picture alone
         inside, unchanged = (np.stack([v[name] for v in values]) for name in ("inside", "unchanged"))
         found["inside_relative"] = _figure(interval_of(lambda i, u: float(i / u), inside, unchanged))
+    if "fine_after" in values[0]:
+        after, before = (np.stack([v[name] for v in values]) for name in ("fine_after", "fine_before"))
+        if np.nansum(before) > 0:  # else all is flat, and no share has a meaning
+            found["fine_energy"] = _figure(interval_of(lambda a, b: float(a / b) if b > 0 else np.nan, after, before))
     if real_features is not None and "features" in values[0]:
         for name, distance in (("fid", frechet_distance), ("kid", kernel_distance)):
             found[name] = _crowd([v["features"] for v in values], real_features, distance)

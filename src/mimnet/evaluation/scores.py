@@ -27,6 +27,7 @@ from mimnet.metrics.manipulative import manipulative_precision
 from mimnet.metrics.outside import outside, psnr_outside, ssim_outside
 from mimnet.metrics.retrieval import r_precision
 from mimnet.metrics.similarity import similarity
+from mimnet.metrics.structure import edge_ssim, fine_energy
 from mimnet.metrics.truth import truth_score
 
 VECTORS = ("embedding", "probabilities", "features")  # several numbers a picture; what sets are scored from
@@ -163,7 +164,7 @@ def seconds_per_score(pairs: Pairs, judges: Panel, *, size: int, truths: Truths 
 
 def _folder(pairs: Pairs, judges: Panel, size: int, out: Path) -> Path:
     told = [json.dumps(judges.named(), sort_keys=True), str(size), pairs.fingerprint, pairs.pictures]
-    told += [str(torchmetrics_available()), "3"]
+    told += [str(torchmetrics_available()), "4"]
     return out / "scores" / hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
@@ -216,6 +217,11 @@ class _Chunk:
             values["psnr_outside"] = psnr_outside(before, after, where)
             if torchmetrics_available():
                 values["ssim_outside"] = ssim_outside(before, after, where)
+        if candidate.run is not None or candidate.name == TRUE:
+            inside = np.ones(before.shape[:3], bool) if weight_map is None else ~where
+            values |= {"fine_before": fine_energy(before, inside), "fine_after": fine_energy(after, inside)}
+            if torchmetrics_available():
+                values["edge_ssim"] = edge_ssim(before, after, inside)
         if self.truth is not None:
             values |= dict(self._truth(self.truth, after, weight_map))
         return values

@@ -71,6 +71,8 @@ MORE = {
     "lpips": "LPIPS",
     "ssim_outside": "SSIM outside",
     "psnr_outside": "PSNR outside",
+    "edge_ssim": "SSIM of edges inside",
+    "fine_energy": "fine energy inside / before",
 }
 TRUTH = {
     "inside_relative": "error inside / unchanged",

@@ -24,7 +24,7 @@ def outside(weight_map: NDArray[np.uint8], size: int) -> NDArray[np.bool_]:
 def psnr_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Pictures n,H,W,3 twice and n,H,W -> n values in dB; NaN for a picture without such pixels."""
     squared = ((before.astype(np.float64) - after.astype(np.float64)) / 255) ** 2
-    error = _mean_where(squared.mean(-1), where)
+    error = mean_where(squared.mean(-1), where)
     with np.errstate(divide="ignore", invalid="ignore"):
         decibels: NDArray[np.float64] = np.minimum(-10 * np.log10(error), MOST)
     return decibels
@@ -32,21 +32,30 @@ def psnr_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDA
 
 def ssim_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The same for SSIM. Raises `MimnetError` without torchmetrics, or for pictures smaller than the window."""
+    return mean_where(ssim_maps(*(x.astype(np.float32).transpose(0, 3, 1, 2) / 255 for x in (before, after))), where)
+
+
+def ssim_maps(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:
+    """SSIM around every pixel n,H,W, mean over channels, of values in [0, 1], n,c,H,W twice.
+
+    Raises `MimnetError` without torchmetrics, or for pictures smaller than the window.
+    """
     try:
         from torchmetrics.functional.image import structural_similarity_index_measure
     except ImportError as error:
         raise MimnetError("FID, KID and SSIM need torchmetrics: pip install 'mimnet[metrics]'") from error
-    if before.shape[1] < 11:
-        raise MimnetError(f"SSIM needs pictures of at least 11 pixels; these have {before.shape[1]}")
+    if one.shape[-1] < 11:
+        raise MimnetError(f"SSIM needs pictures of at least 11 pixels; these have {one.shape[-1]}")
     maps = []
-    for a, b in zip(before, after, strict=True):  # one at a time: the full map of a batch would be large
-        x, y = (torch.from_numpy(p.astype(np.float32) / 255).permute(2, 0, 1)[None] for p in (a, b))
+    for a, b in zip(one, other, strict=True):  # one at a time: the full map of a batch would be large
+        x, y = (torch.from_numpy(p)[None] for p in (a, b))
         _, full = structural_similarity_index_measure(x, y, data_range=1.0, return_full_image=True)
         maps.append(full[0].mean(0).double().numpy())
-    return _mean_where(np.stack(maps), where)
+    return np.stack(maps)
 
 
-def _mean_where(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+def mean_where(values: NDArray[np.float64], where: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Means of n,H,W over the pixels of n,H,W -> n; NaN where there is none."""
     count = where.reshape(len(where), -1).sum(1)
     total = (values * where).reshape(len(where), -1).sum(1)
     with np.errstate(invalid="ignore", divide="ignore"):
