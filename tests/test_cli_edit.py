@@ -304,6 +304,16 @@ def test_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert models("--json") == 0
     row = json.loads(capsys.readouterr().out)[0]
     assert (row["name"], row["size"], row["steps"], row["data"]) == ("one", 32, 1, "none")
+    sheet = tmp_path / "sheet.png"
+    assert models("--sheet", str(sheet)) == 2  # no pictures beside it
+    assert not sheet.exists()
+    Image.new("RGB", (80, 40), "red").save(tmp_path / "one" / "grid.png")
+    assert models("--sheet", str(sheet)) == 0
+    assert Image.open(sheet).getpixel((400, 200)) == (255, 0, 0)
+    assert models("--sheet", str(sheet)) == 2  # nothing is overwritten unasked
+    assert models("--sheet", str(sheet), "--force") == 0
+    assert models("--sheet", str(tmp_path / "sheet.txt")) == 2
+    capsys.readouterr()
     shipped["bad"] = tmp_path / "bad"
     shipped["bad"].write_text("x")
     assert models() == 1
