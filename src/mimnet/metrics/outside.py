@@ -32,7 +32,12 @@ def psnr_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDA
 
 def ssim_outside(before: NDArray[np.uint8], after: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The same for SSIM. Raises `MimnetError` without torchmetrics, or for pictures smaller than the window."""
-    return mean_where(ssim_maps(*(x.astype(np.float32).transpose(0, 3, 1, 2) / 255 for x in (before, after))), where)
+    return mean_where(ssim_maps(_channels_first(before), _channels_first(after)), where)
+
+
+def _channels_first(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """n,H,W,3 -> n,3,H,W in [0, 1]"""
+    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)).astype(np.float32) / np.float32(255)
 
 
 def ssim_maps(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:
