@@ -100,9 +100,9 @@ def ribs(across: FloatArray, period: float, pixels: float, strength: float) -> F
     return np.asarray(1.0 + np.float32(strength * seen) * np.sin(np.float32(2 * np.pi / period) * across), np.float32)
 
 
-def fibre(x: FloatArray, y: FloatArray, strength: float) -> FloatArray:
-    """Brightness of the fibres themselves."""
-    return np.asarray(1.0 + np.float32(strength) * (weave(x * 21, y * 21) + weave(x * 9 + 3, y * 33)), np.float32)
+def fibre(x: FloatArray, y: FloatArray, pixels: float, strength: float) -> FloatArray:
+    """Brightness of the fibres themselves; fewer pixels a unit show less of them."""
+    return np.asarray(1.0 + np.float32(strength * min(pixels / 150.0, 1.0)) * (weave(x * 37, y * 37) + 0.7 * weave(x * 26 + 3, y * 60)), np.float32)
 
 
 def stripes(seed: int, along: FloatArray) -> FloatArray:

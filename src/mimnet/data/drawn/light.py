@@ -69,8 +69,8 @@ def develop_studio(picture: FloatArray, seed: int) -> FloatArray:
     """
     size = picture.shape[0]
     rng = stream(seed, "develop")
-    warmth = rng.uniform(-0.015, 0.015)
-    gain = rng.uniform(1.0, 1.05) * np.array([1.0 + warmth, 1.0, 1.0 - warmth], np.float32)
+    warmth = rng.uniform(-0.012, 0.012)
+    gain = rng.uniform(1.02, 1.06) * np.array([1.0 + warmth, 1.0, 1.0 - warmth], np.float32)
     haze = np.float32(rng.uniform(0.0, 0.03))
     out = picture * (gain * (1.0 - haze)).astype(np.float32) + haze
     sigma = np.float32(rng.uniform(0.001, 0.006))

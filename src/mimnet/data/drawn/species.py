@@ -114,22 +114,23 @@ class TopSpecies:
     noun: str  # what it is called with sleeves
     width: float  # of the body against the usual, 0.88..1.2
     shoulder: float  # 0.94..1.1 of the usual for that width
-    strap: float  # where the shoulder ends without sleeves, 0.4..0.75 between neck and shoulder
+    strap: float  # where the shoulder ends without sleeves, 0.3..0.75 between neck and shoulder
     fall: float  # slope of the shoulders, 0.035..0.075
     arm: float  # depth of the armholes, 0.26..0.33
-    waist: float  # half widths against the chest's, 0.86..1.05
+    waist: float  # half widths against the chest's, 0.84..1.09
     hem: float  # 0.94..1.25
     sag: float  # curve of the hem, -0.01..0.07
     dip: float  # how far the back hangs below the front, mostly 0
-    neck: float  # half the width of the neck, 0.085..0.15
-    scoop: float  # depth of a round neck, 0.07..0.18
-    deep: float  # depth of a v neck, 0.17..0.28
+    neck: float  # half the width of the neck, 0.1..0.17
+    scoop: float  # depth of a round neck, 0.075..0.2
+    deep: float  # depth of a v neck, 0.18..0.31
     collar: float  # height of a high neck, 0.045..0.12
     band: float  # width of the band round the neck, 0.014..0.032
     short: float  # length of a short sleeve, 0.14..0.3
+    lift: float  # angle of a short sleeve, 0.42..0.68
     cuff: float  # half the width of a sleeve, 0.085..0.115
     hang: float  # angle of a long sleeve, 0.1..0.25
-    crease: float  # depth of creases, 0.05..0.2
+    crease: float  # depth of creases, 0.08..0.3
     drape: float  # depth of hanging folds, 0..0.06
     grain: float  # strength of the fibres, 0.004..0.03
     print: float  # share of its plain pieces that bear a print
@@ -198,32 +199,33 @@ def top_species(species: int) -> TopSpecies:
     return TopSpecies(
         colours=_some(rng, GARMENT_COLOURS, 4),
         stripes=_some(rng, GARMENT_COLOURS[:6], 3),
-        patterns=("plain", "plain", *_some(rng, TOP_PATTERNS, 1)),
+        patterns=("plain", "plain", "plain", *_some(rng, TOP_PATTERNS, 1)),
         sleeve=str(rng.choice(SLEEVES, p=[0.05, 0.15, 0.8] if knit else [0.3, 0.45, 0.25])),
         neck_style=str(rng.choice(NECKS, p=[0.35, 0.25, 0.4] if knit else [0.6, 0.28, 0.12])),
         knit=knit,
         noun=str(rng.choice(["knitwear", "sweater"])) if knit else "t-shirt",
-        width=float(rng.uniform(0.9, 1.18)),
+        width=float(rng.uniform(0.88, 1.2)),
         shoulder=float(rng.uniform(0.94, 1.08)),
-        strap=float(rng.uniform(0.4, 0.75)),
+        strap=float(rng.uniform(0.3, 0.75)),
         fall=float(rng.uniform(0.035, 0.075)),
         arm=float(rng.uniform(0.26, 0.33)),
-        waist=float(rng.uniform(0.88, 1.0) if not loose else 1.0 + 0.35 * (hem - 1.0)),
+        waist=float(rng.uniform(0.84, 1.0) if not loose else 1.0 + 0.35 * (hem - 1.0)),
         hem=float(hem),
         sag=float(rng.uniform(-0.008, 0.025) if rng.random() < 0.7 else rng.uniform(0.04, 0.07)),
         dip=float(rng.uniform(0.015, 0.05)) if not knit and rng.random() < 0.25 else 0.0,
-        neck=float(rng.uniform(0.088, 0.145)),
-        scoop=float(rng.uniform(0.065, 0.17)),
-        deep=float(rng.uniform(0.17, 0.28)),
+        neck=float(rng.uniform(0.1, 0.17)),
+        scoop=float(rng.uniform(0.075, 0.2)),
+        deep=float(rng.uniform(0.18, 0.31)),
         collar=float(rng.uniform(0.045, 0.12)),
         band=float(rng.uniform(0.024, 0.034) if knit else rng.uniform(0.014, 0.028)),
         short=float(rng.uniform(0.14, 0.3)),
+        lift=float(rng.uniform(0.42, 0.68)),
         cuff=float(rng.uniform(0.085, 0.112)),
         hang=float(rng.uniform(0.1, 0.24)),
-        crease=float(rng.uniform(0.05, 0.12) if knit else rng.uniform(0.07, 0.2)),
+        crease=float(rng.uniform(0.08, 0.16) if knit else rng.uniform(0.1, 0.3)),
         drape=float(rng.uniform(0.03, 0.06) if loose else rng.uniform(0.0, 0.025)),
         grain=float(rng.uniform(0.012, 0.03) if knit else rng.uniform(0.004, 0.014)),
-        print=float(rng.choice([0.0, 0.0, 0.35])),
+        print=float(rng.choice([0.0, 0.0, 0.0, 0.4])),
     )
 
 

@@ -64,7 +64,7 @@ def _edge(cut: Cut, size: int) -> FloatArray:
     field = np.ones((size, size), np.float32)
     patch = fill(cut.place(cut.body(cut.seam())), size)
     if patch is not None:
-        field[patch.at] = _rim(patch, 0.022 * cut.scale)
+        field[patch.at] = _rim(patch, 0.034 * cut.scale)
     return field
 
 
@@ -72,11 +72,11 @@ def _body_light(piece: _Piece, x: FloatArray, y: FloatArray, edge: FloatArray) -
     """Brightness over the body at the top's own coordinates."""
     cut, habit, light, seed = piece.cut, piece.habit, piece.light, piece.scene.seed
     u = np.clip(x / cut.half(y), -1.0, 1.0)
-    round_ = light.on(0.30 * u * np.abs(u), 0.16 * (y - 0.45), 0.92)
+    round_ = light.on(0.5 * u * np.abs(u), 0.2 * (y - 0.45), 0.9)
     folds = cloth.body_creases(seed, cut.arm, cut.chest, habit.crease).on(x, y, light)
     folds = folds + cloth.drape(seed, x, y, habit.drape)
-    lit = (0.4 + 0.6 * round_) * (1.0 + folds) * (0.80 + 0.20 * step(0.45, 0.95, edge))
-    lit = lit * cloth.fibre(x, y, habit.grain)
+    lit = (0.4 + 0.6 * round_) * (1.0 + folds) * (0.86 + 0.14 * step(0.4, 1.0, edge))
+    lit = lit * cloth.fibre(x, y, cut.scale, habit.grain)
     below = cut.bottom(x) - y
     if habit.knit:
         lit = lit * cloth.ribs(x, 0.017, cut.scale, 0.05)
@@ -98,8 +98,8 @@ def _sleeve_light(piece: _Piece, sleeve: Sleeve, s: FloatArray, t: FloatArray, r
     sx = t * sleeve.way[1] * sleeve.side * 0.5
     round_ = light.on(sx, -0.3 * t * np.abs(sleeve.way[0]), np.sqrt(1.0 - 0.3 * np.clip(t * t, 0.0, 1.0)))
     creases = cloth.sleeve_creases(piece.scene.seed, sleeve.side, long, habit.crease)
-    lit = (0.4 + 0.6 * round_) * (1.0 + creases.on(s, t * 0.25, light)) * (0.80 + 0.20 * step(0.45, 0.95, rim))
-    lit = lit * cloth.fibre(s * sleeve.length, t * sleeve.wide, habit.grain)
+    lit = (0.4 + 0.6 * round_) * (1.0 + creases.on(s, t * 0.25, light)) * (0.86 + 0.14 * step(0.4, 1.0, rim))
+    lit = lit * cloth.fibre(s * sleeve.length, t * sleeve.wide, piece.cut.scale, habit.grain)
     from_cuff = (1.0 - s) * sleeve.length
     if habit.knit:
         lit = lit * (1.0 + (cloth.ribs(t * sleeve.cuff, 0.022, piece.cut.scale, 0.16) - 1.0) * step(0.085, 0.078, from_cuff))
@@ -121,9 +121,9 @@ def _paint_sleeve(piece: _Piece, sleeve: Sleeve) -> None:
     beyond = np.where(y > cut.arm, 1.0, beyond).astype(np.float32)
     share = step(-0.003, 0.003, beyond)
     body = _body_light(piece, x, y, piece.edge[patch.at])
-    own = _sleeve_light(piece, sleeve, s, t, _rim(patch, 0.018 * cut.scale))
+    own = _sleeve_light(piece, sleeve, s, t, _rim(patch, 0.026 * cut.scale))
     lit = body + (own - body) * share
-    lit = lit * (1.0 - 0.16 * np.exp(-((beyond / 0.005) ** 2)))
+    lit = lit * (1.0 - 0.11 * np.exp(-((beyond / 0.005) ** 2)))
     colour = piece.base
     if piece.marks is not None:
         weight = share[..., None]
@@ -150,7 +150,7 @@ def _paint_band(piece: _Piece, line: Points, width: float, part: str, factor: fl
     band = piece.fill(ribbon(line, np.full(len(line), width)))
     if seam is None or band is None:
         return
-    for patch, dark in ((seam, 0.80), (band, 0.97)):
+    for patch, dark in ((seam, 0.86), (band, 0.97)):
         x, y = cut.local(patch)
         lit = _body_light(piece, x, y, np.ones_like(x)) * np.float32(dark * factor)
         piece.canvas.over(patch, tone(piece.base, lit), part)
@@ -162,8 +162,8 @@ def _paint_back(piece: _Piece) -> None:
     if cut.dip <= 0.0:
         return
     x = np.linspace(cut.hem, -cut.hem, 25)
-    low = cut.bottom(x) + cut.dip * (1.0 - 0.75 * (x / cut.hem) ** 4)
-    points = np.concatenate([np.stack([x, low], axis=1), [(-cut.hem, 0.85), (cut.hem, 0.85)]])
+    low = cut.bottom(x) + cut.dip * (1.0 - (x / cut.hem) ** 4)
+    points = np.concatenate([np.stack([x * 0.99, low], axis=1), [(-0.9 * cut.hem, 0.9), (0.9 * cut.hem, 0.9)]])
     patch = piece.fill(points)
     if patch is None:
         return
@@ -194,7 +194,7 @@ def _paint_print(piece: _Piece) -> None:
     cut = piece.cut
     ink = np.array([(0.95, 0.95, 0.94), (0.1, 0.1, 0.12), (0.75, 0.6, 0.25), (0.8, 0.15, 0.2)][int(rng.integers(4))])
     ink = ink.astype(np.float32)
-    middle, wide = np.array([0.0, rng.uniform(0.42, 0.5)]), cut.chest * rng.uniform(0.35, 0.6)
+    middle, wide = np.array([0.0, rng.uniform(0.36, 0.44)]), cut.chest * rng.uniform(0.35, 0.6)
     shapes: list[Points] = []
     if rng.random() < 0.6:
         rows = int(rng.integers(1, 4))
@@ -244,7 +244,7 @@ def _paint_neck(piece: _Piece) -> None:
         x, y = cut.local(patch)
         edge = np.interp(x, front[:, 0], front[:, 1]) - y
         lit = 0.60 + 0.16 * step(0.0, 0.08, np.asarray(edge, np.float32))
-        grown = tone(piece.base, np.asarray(lit * cloth.fibre(x, y, habit.grain), np.float32))
+        grown = tone(piece.base, np.asarray(lit * cloth.fibre(x, y, cut.scale, habit.grain), np.float32))
         piece.canvas.over(patch, grown, "neck")
         inside = patch.alpha
         _paint_behind(piece, back, patch, inside, rng)
@@ -303,7 +303,7 @@ def _paint_collar(piece: _Piece) -> None:
     px, py = cut.local(patch)
     u = np.clip(px / np.float32(wide), -1.3, 1.3)
     lit = 0.4 + 0.6 * piece.light.on(0.45 * u, 0.0, np.sqrt(np.maximum(1.0 - 0.25 * u * u, 0.1)))
-    lit = lit * (1.0 - 0.22 * step(0.75, 1.1, np.abs(u))) * cloth.fibre(px, py, habit.grain)
+    lit = lit * (1.0 - 0.22 * step(0.75, 1.1, np.abs(u))) * cloth.fibre(px, py, cut.scale, habit.grain)
     if habit.knit:
         lit = lit * cloth.ribs(px, 0.02, cut.scale, 0.12)
     for height, depth in ((-0.45 * high, 0.10), (0.01, 0.12)):

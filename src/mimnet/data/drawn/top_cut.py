@@ -79,7 +79,7 @@ class Cut:
 
     def bottom(self, x: Points | FloatArray) -> Points | FloatArray:
         """The height of the hem at x."""
-        return np.asarray(1.0 - self.sag * np.minimum(x / self.hem, 1.0) ** 2 * np.sign(self.hem))
+        return np.asarray(1.0 - self.sag * np.minimum(x * x / self.hem**2, 1.0) + 0.004 * np.sin(11 * x + self.sway[1]))
 
     def slope(self, x: Points) -> Points:
         """The height of the shoulder at x, right or left."""
@@ -121,8 +121,9 @@ class Cut:
         """The body's outline with these right armholes (`armhole`, or `seam` for whole shoulders)."""
         y = np.linspace(self.arm, 1.0, 18)[1:]
         flank = np.stack([self.half(y), y], axis=1)
-        flank[-1, 1] = float(self.bottom(flank[-1, 0]))
-        x = np.linspace(self.hem, -self.hem, 25)[1:-1]
+        flank[-1] = (self.hem - 0.006, float(self.bottom(np.array(self.hem))))  # a corner of cloth is never sharp
+        flank[-2, 1] = flank[-1, 1] - 0.008
+        x = np.linspace(self.hem - 0.012, 0.012 - self.hem, 25)
         across = np.linspace(self.neck, armhole[0, 0], 6)[1:-1]
         ridge = np.stack([across, self.slope(across)], axis=1)
         right = np.concatenate([ridge, armhole, flank])
@@ -136,9 +137,9 @@ class Cut:
             return None
         rng = stream(scene.seed, "sleeve", word, int(side > 0))
         if word == "short sleeve":
-            length, angle, cuff = habit.short, 0.62 + rng.normal(0, 0.05), habit.cuff * 0.82
+            length, angle, cuff = habit.short, habit.lift + rng.normal(0, 0.04), habit.cuff * 0.82
         else:
-            length, angle, cuff = 0.80 + rng.normal(0, 0.012), habit.hang + rng.normal(0, 0.02), habit.cuff * 0.52
+            length, angle, cuff = 0.80 + rng.normal(0, 0.012), habit.hang + rng.normal(0, 0.02), habit.cuff * 0.56
         length *= 0.98 + 0.04 * stream(scene.seed, "sleeve", word).random()
         start = np.array([0.5 * (self.shoulder + self.chest) - 0.02, 0.5 * (self.fall + self.arm)])
         way = np.array([np.sin(angle), np.cos(angle)])
@@ -170,14 +171,14 @@ def cut_of(scene: Scene, size: int) -> Cut:
     """The cut that a top has at this size; it follows from the scene's seed and species alone."""
     habit = top_species(scene.species)
     rng = stream(scene.seed, "cut")
-    scale = rng.uniform(0.6, 0.8)
+    scale = rng.uniform(0.64, 0.82)
     width = habit.width * rng.uniform(0.95, 1.05)
-    shoulder = 0.245 * width * habit.shoulder
+    shoulder = 0.262 * width * habit.shoulder
     if habit.short > 0.3:  # wide sleeves reach further out
         scale *= 0.96
-    neck = min(habit.neck * rng.uniform(0.93, 1.07), shoulder - 0.075)
+    neck = min(habit.neck * rng.uniform(0.93, 1.07), shoulder - 0.08)
     strap = neck + (shoulder - neck) * habit.strap
-    chest = 0.285 * width
+    chest = 0.308 * width
     return Cut(
         x=(0.5 + rng.normal(0, 0.006)) * size,
         y=(0.5 - 0.48 * scale + rng.normal(0, 0.008)) * size,
@@ -185,7 +186,7 @@ def cut_of(scene: Scene, size: int) -> Cut:
         lean=rng.normal(0, 0.012),
         sway=(rng.uniform(-0.007, 0.007), rng.uniform(0.0, 6.0)),
         neck=neck,
-        nape=0.03 + 0.12 * neck,
+        nape=0.014 + 0.09 * neck,
         shoulder=shoulder,
         strap=strap,
         fall=habit.fall * rng.uniform(0.9, 1.1),
