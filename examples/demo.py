@@ -63,9 +63,7 @@ def demo_rows(editor: Editor, picture: Image.Image, sentences: tuple[str, ...]) 
     return rows
 
 
-def overview(
-    editor: Editor, pictures: list[Image.Image], sentences: tuple[str, ...], *, side: int
-) -> Image.Image:
+def overview(editor: Editor, pictures: list[Image.Image], sentences: tuple[str, ...], *, side: int) -> Image.Image:
     """One row a picture: the input, then the result of every sentence; the sentences head the columns."""
     rows = [Row([p, *(e.picture for e in editor.edits(editor.open(p), sentences))]) for p in pictures]
     head = "columns: input | " + " | ".join(sentences)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +32,7 @@ class Creases:
         rows = zip(self.starts, self.ways, self.lengths, self.widths, self.bends, self.depths, strict=True)
         for start, way, length, width, bend, depth in rows:
             dx, dy = x - np.float32(start[0]), y - np.float32(start[1])
-            along = (dx * np.float32(way[0]) + dy * np.float32(way[1])) / np.float32(length)
+            along = np.asarray((dx * np.float32(way[0]) + dy * np.float32(way[1])) / length, np.float32)
             middle = along - 0.5
             across = dx * np.float32(-way[1]) + dy * np.float32(way[0]) - np.float32(bend * length) * middle * middle
             wide = np.float32(width) * (0.6 + 0.8 * np.clip(along, 0.0, 1.0))
@@ -64,7 +65,7 @@ def body_creases(seed: int, arm: float, chest: float, depth: float) -> Creases:
 
 
 def sleeve_creases(seed: int, side: float, long: bool, depth: float) -> Creases:
-    """Creases of a sleeve, in its own coordinates (s along, a quarter of t across): at the pit, at the elbow, at the cuff."""
+    """Creases of a sleeve in its own coordinates, s along and a quarter of t across: at the pit, elbow and cuff."""
     rng = stream(seed, "sleeve creases", int(side > 0), int(long))
     rows = []
     places = (0.08, 0.45, 0.55, 0.62, 0.85, 0.92) if long else (0.1, 0.3, 0.7)
@@ -78,7 +79,7 @@ def sleeve_creases(seed: int, side: float, long: bool, depth: float) -> Creases:
     return _creases(rows, rng, depth)
 
 
-def _creases(rows: list[tuple[float, ...]], rng: np.random.Generator, depth: float) -> Creases:
+def _creases(rows: Sequence[tuple[float, ...]], rng: np.random.Generator, depth: float) -> Creases:
     table = np.array(rows, np.float64)
     bends = rng.normal(0, 0.35, len(table))
     signed = table[:, 6] * depth * rng.choice([-0.6, 1.0, 1.0], len(table))
@@ -102,7 +103,11 @@ def ribs(across: FloatArray, period: float, pixels: float, strength: float) -> F
 
 def fibre(x: FloatArray, y: FloatArray, pixels: float, strength: float) -> FloatArray:
     """Brightness of the fibres themselves; fewer pixels a unit show less of them."""
-    return np.asarray(1.0 + np.float32(strength * min(pixels / 150.0, 1.0)) * (weave(x * 37, y * 37) + 0.7 * weave(x * 26 + 3, y * 60)), np.float32)
+    return np.asarray(
+        1.0
+        + np.float32(strength * min(pixels / 150.0, 1.0)) * (weave(x * 37, y * 37) + 0.7 * weave(x * 26 + 3, y * 60)),
+        np.float32,
+    )
 
 
 def stripes(seed: int, along: FloatArray) -> FloatArray:

@@ -22,7 +22,8 @@ SMALLEST, LARGEST = 16, 256
 class Rendering:
     """A picture, uint8 (size, size, 3), and the visible alpha of each part, uint8 (size, size), 0..255.
 
-    The masks are those of the kind's parts (PARTS) and "object", which also holds a bird's legs and eye and a top's print.
+    The masks are those of the kind's parts (PARTS) and "object", which also holds
+    a bird's legs and eye and a top's print.
     """
 
     image: NDArray[np.uint8]
