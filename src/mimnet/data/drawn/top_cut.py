@@ -173,7 +173,7 @@ class Cut:
         under = _curve(lower, 0.5 * (pit + lower) + up * (0.012 if sleeve.long else 0.0), pit, 14)
         mouth = np.linspace(upper, lower, 9)[1:-1] + way * 0.008 * np.sin(np.linspace(0.3, 2.9, 7))[:, None]
         inner = np.array([(self.chest - 0.08, self.arm + 0.02), (self.strap - 0.04, 0.5 * self.arm)])
-        return np.concatenate([ridge, top[1:], mouth, under, inner]) * mirror
+        return np.asarray(np.concatenate([ridge, top[1:], mouth, under, inner]) * mirror)
 
 
 def cut_of(scene: Scene, size: int) -> Cut:

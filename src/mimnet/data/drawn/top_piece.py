@@ -57,7 +57,7 @@ class Piece:
     def brightness(self, x: FloatArray, y: FloatArray, edge: FloatArray) -> FloatArray:
         """The light on the body where its `rim` is `edge`: its round, its folds, its knit and its hem."""
         cut, habit, light, seed = self.cut, self.habit, self.light, self.scene.seed
-        u = np.clip(x / np.asarray(cut.half(y), np.float32), -1.0, 1.0)
+        u = np.asarray(np.clip(x / cut.half(y), -1.0, 1.0), np.float32)
         facing = light.on(0.5 * u * np.abs(u), 0.2 * (y - 0.45), 0.9)
         folds = cloth.body_creases(seed, cut.arm, cut.chest, habit.crease).on(x, y, light)
         folds = folds + cloth.drape(seed, x, y, habit.drape)
