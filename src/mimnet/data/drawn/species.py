@@ -132,7 +132,7 @@ class TopSpecies:
     hang: float  # angle of a long sleeve, 0.1..0.25
     crease: float  # depth of creases, 0.08..0.3
     drape: float  # depth of hanging folds, 0..0.06
-    grain: float  # strength of the fibres, 0.004..0.03
+    grain: float  # strength of the fibres, 0.003..0.014
     print: float  # share of its plain pieces that bear a print
 
 
@@ -224,7 +224,7 @@ def top_species(species: int) -> TopSpecies:
         hang=float(rng.uniform(0.1, 0.24)),
         crease=float(rng.uniform(0.08, 0.16) if knit else rng.uniform(0.1, 0.3)),
         drape=float(rng.uniform(0.03, 0.06) if loose else rng.uniform(0.0, 0.025)),
-        grain=float(rng.uniform(0.012, 0.03) if knit else rng.uniform(0.004, 0.014)),
+        grain=float(rng.uniform(0.006, 0.014) if knit else rng.uniform(0.003, 0.01)),
         print=float(rng.choice([0.0, 0.0, 0.0, 0.4])),
     )
 

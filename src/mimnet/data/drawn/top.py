@@ -42,6 +42,8 @@ def _sleeve_light(piece: Piece, sleeve: Sleeve, s: FloatArray, t: FloatArray, ed
     facing = piece.light.on(side, -0.3 * t * abs(sleeve.way[0]), np.sqrt(1.0 - 0.3 * np.clip(t * t, 0.0, 1.0)))
     creases = cloth.sleeve_creases(piece.scene.seed, sleeve.side, sleeve.long, piece.habit.crease)
     lit = (0.4 + 0.6 * facing) * (1.0 + creases.on(s, 0.25 * t, piece.light)) * (0.86 + 0.14 * step(0.4, 1.0, edge))
+    if piece.habit.knit:
+        lit = lit * cloth.ribs(t * np.float32(sleeve.wide), 0.018, piece.cut.scale, 0.05)
     lit = lit * piece.grain(s * np.float32(sleeve.length), t * np.float32(sleeve.wide))
     return np.asarray(lit * piece.hemmed((1.0 - s) * np.float32(sleeve.length), t * np.float32(sleeve.cuff)))
 

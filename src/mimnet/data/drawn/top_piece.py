@@ -63,7 +63,7 @@ class Piece:
         folds = folds + cloth.drape(seed, x, y, habit.drape)
         lit = (0.4 + 0.6 * facing) * (1.0 + folds) * (0.86 + 0.14 * step(0.4, 1.0, edge))
         if habit.knit:
-            lit = lit * cloth.ribs(x, 0.017, cut.scale, 0.05)
+            lit = lit * cloth.ribs(x, 0.018, cut.scale, 0.05)
         lit = lit * self.grain(x, y) * self.hemmed(np.asarray(cut.bottom(x) - y, np.float32), x)
         return np.asarray(lit, np.float32)
 
@@ -75,7 +75,7 @@ class Piece:
         """The light on a hem or a cuff so far inward of its end: a ribbed strip, or one turned in and stitched."""
         if not self.habit.knit:
             return np.asarray(1.0 - 0.11 * np.exp(-(((inward - 0.026) / 0.004) ** 2)), np.float32)
-        ribbed = (cloth.ribs(across, 0.024, self.cut.scale, 0.16) - 1.0) * step(0.077, 0.070, inward)
+        ribbed = (cloth.ribs(across, 0.024, self.cut.scale, 0.12) - 1.0) * step(0.077, 0.070, inward)
         return np.asarray((1.0 + ribbed) * (1.0 - 0.13 * np.exp(-(((inward - 0.074) / 0.006) ** 2))), np.float32)
 
     def band(self, line: Points, width: float, part: str) -> None:
