@@ -43,7 +43,7 @@ def lowest(mask: NDArray[np.uint8]) -> int:
 
 
 def test_a_top_lies_on_pure_white_in_the_middle() -> None:
-    for scene in tops(12):
+    for scene in [*tops(12), *tops(1, start=385)]:  # the last is of a dim light and much noise
         drawn = render(scene, 96)
         assert (drawn.image[drawn.masks["object"] == 0] == 255).all()
         rows, columns = np.nonzero(drawn.masks["object"] > 128)
