@@ -29,6 +29,9 @@ class ManiGANModel(ModelConfig):
     unit_features: bool = (
         False  # True: what DAMSM gives is brought to mean square 1, or pictures drown words (departure)
     )
+    word_level: Literal["published", "paper"] = (
+        "published"  # published: its public code's word-level term, which has no gradient, is left out; paper: learned
+    )
     test_noise: bool = True  # False: an edit takes the mean of the condition, and no noise
     discriminator_width: int = 64  # width of the discriminators' first layer
 
@@ -55,11 +58,12 @@ class ManiGANModel(ModelConfig):
 
 @dataclass(frozen=True)
 class ManiGANLoss(LossConfig):
-    """Weights of the generator's terms; the discriminators' have none."""
+    """Weights of the generator's terms; of the discriminators' the word-level one alone has one."""
 
     reality: float = 1.0  # the picture looks real, at every size
     matching: float = 1.0  # it looks real with its sentence, at every size
     damsm: float = 5.0  # words with regions and sentence with picture, on the finest picture
+    correlation: float = 0.5  # words show in the finest picture's regions, in both losses; with model.word_level paper
     perceptual: float = 1.0  # squared difference of a CNN's half-size features to the real picture's
     divergence: float = 1.0  # of the condition from a standard normal distribution
     difference: float = -1.0  # mean absolute difference to the real picture, of the detail correction; rewarded below 0

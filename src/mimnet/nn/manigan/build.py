@@ -11,6 +11,7 @@ from mimnet.nn.manigan.correct import DetailCorrection
 from mimnet.nn.manigan.discriminator import ManiGANDiscriminator
 from mimnet.nn.manigan.generator import ManiGAN
 from mimnet.nn.manigan.main import MainModule
+from mimnet.nn.manigan.words import WordCorrelation
 from mimnet.nn.vision import OwnDetail, VGG16Features
 
 
@@ -98,13 +99,28 @@ def build_manigan(
 
 
 def build_manigan_discriminators(
-    *, size: int, stages: int, discriminator_width: int, word_feature: int, correct: bool
+    *,
+    size: int,
+    stages: int,
+    discriminator_width: int,
+    word_feature: int,
+    correct: bool,
+    word_level: Literal["published", "paper"],
 ) -> nn.ModuleList:
-    """One discriminator for each size, smallest first; for the detail correction one of the full size alone."""
+    """One discriminator for each size, smallest first; for the detail correction one of the full size alone.
+
+    The word-level discriminator of the paper stands in the last one.
+    """
     sides = [size >> i for i in reversed(range(stages))]
     ends = discriminator_width * sides[0] // 8
     return nn.ModuleList(
-        ManiGANDiscriminator(size=side, width=discriminator_width, ends=ends, words=word_feature)
+        ManiGANDiscriminator(
+            size=side,
+            width=discriminator_width,
+            ends=ends,
+            words=word_feature,
+            correlation=WordCorrelation(width=word_feature) if word_level == "paper" and side == size else None,
+        )
         for side in (sides[-1:] if correct else sides)
     )
 

@@ -104,7 +104,7 @@ class ManiGAN(EditingNetwork):
     def see(self, image: Tensor) -> Seen:
         """RGB B,3,size,size in [-1, 1] -> `Seen`."""
         viewed = self.view(image)
-        regions, whole = self._scaled(viewed.regions), self._scaled(viewed.whole)
+        regions, whole = self.scaled(viewed.regions), self.scaled(viewed.whole)
         if self.correct is None:
             return Seen(image, regions, whole)
         return SeenDetail(image, regions, whole, self.image(image))
@@ -112,9 +112,10 @@ class ManiGAN(EditingNetwork):
     def read(self, ids: Tensor, length: Tensor) -> Sentence:
         """Word ids B,L and lengths B -> `Sentence`."""
         read = self.damsm.read(ids, length)
-        return Sentence(self._scaled(read.words), self._scaled(read.sentence), word_mask(length, ids.shape[1]))
+        return Sentence(self.scaled(read.words), self.scaled(read.sentence), word_mask(length, ids.shape[1]))
 
-    def _scaled(self, x: Tensor) -> Tensor:
+    def scaled(self, x: Tensor) -> Tensor:
+        """Vectors of DAMSM as the networks that learn see them: with `unit_features` at mean square 1."""
         return F.rms_norm(x, x.shape[-1:], eps=1e-8) if self.unit_features else x
 
     def paint(self, seen: Seen, sentence: Sentence, *, noise: Tensor | None = None) -> ManiGANEdit:
