@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mimnet.attngan import read_word_ids
 from mimnet.errors import MimnetError
-from mimnet.judges.attngan import AttnGAN, load_attngan, read_word_ids
+from mimnet.judges.attngan import AttnGAN, load_attngan
 from mimnet.nn.inception import InceptionV3
 
 WORDS = ["<end>", "this", "bird", "is", "red", "with", "a", "blue", "nave", "head"]

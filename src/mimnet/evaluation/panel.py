@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mimnet.attngan import released_files
 from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, default_judge
 from mimnet.data.folder import Captioned
@@ -187,11 +188,7 @@ def _matcher(given: Given) -> Matcher | None:
     if file is None:
         return None
     if file.is_dir():
-        return load_attngan(
-            text=_one(file, "text_encoder*.pth"),
-            image=_one(file, "image_encoder*.pth"),
-            captions=_one(file, "*.pickle"),
-        )
+        return load_attngan(**released_files(file))
     judge = load_judge(file, kind="damsm", cnn=given.cnn)
     assert isinstance(judge, OwnMatcher)
     return judge
@@ -201,10 +198,3 @@ def _features(file: Path) -> Features:
     if file.suffix == ".npz" or "squeezenet" in file.name:
         return SqueezeFeatures(load_squeezenet(file))
     return load_inception2015(file)
-
-
-def _one(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise MimnetError(f"{folder} has {len(found)} files like {pattern}; AttnGAN's encoders are one of each kind")
-    return found[0]
