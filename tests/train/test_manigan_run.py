@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from attngan_files import WORDS, text_weights, write_released
 from mimnet.checkpoint import load_model
 from mimnet.config import Config, load_config, merge
 from mimnet.encoders import load_encoders
@@ -141,3 +142,35 @@ def test_the_documented_preset_trains_on_frozen_imagenet_networks(
         assert torch.equal(x, vgg.state_dict()[name])
     for name, x in trained.parts()["inception"].state_dict().items():
         assert torch.equal(x, inception.state_dict()[name]), name
+
+
+@pytest.mark.slow
+def test_attngans_released_encoders_serve_a_run_and_what_starts_from_it(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mimnet.train.run.SAMPLES", 1)
+    folder = write_released(tmp_path)["text"].parent
+    torch.save(VGG16Features().state_dict(), tmp_path / "vgg.pth")
+    wide = {"word_vector": 300, "word_feature": 256, "discriminator_width": 8}
+    small = {"model": wide, "train": {"batch": 2}, "pretrain": {"steps": 0}}
+    config = merge(tiny("manigan", steps=1), small, where="test")
+    given = Sources(encoders=folder, vgg=tmp_path / "vgg.pth")
+    train(config, captioned, tmp_path / "main", CPU, given, quiet=True)
+    assert not (tmp_path / "main" / "pretrain").exists()  # nothing is left to learn
+    main = load_model(tmp_path / "main")
+    assert main.vocabulary.words[2:] == WORDS[1:]
+    second = merge(tiny("manigan-dcm", steps=1), small, where="test")
+    start = Sources(start=tmp_path / "main", vgg=tmp_path / "vgg.pth")
+    train(second, captioned, tmp_path / "dcm", CPU, start, quiet=True)
+    assert not (tmp_path / "dcm" / "pretrain").exists()
+    for model in (main, load_model(tmp_path / "dcm")):
+        learned = model.generator.state_dict()["damsm.text.vectors.weight"]
+        assert torch.equal(learned[2:], text_weights()["encoder.weight"][1:])
+
+
+def test_attngans_encoders_say_which_settings_they_go_with(captioned: Path, tmp_path: Path) -> None:
+    folder = write_released(tmp_path)["text"].parent
+    told = r"go with --model\.encoder imagenet --model\.word-vector 300 --model\.word-feature 256$"
+    with pytest.raises(MimnetError, match=told):
+        train(tiny("manigan-small", steps=1), captioned, tmp_path / "run", CPU, Sources(encoders=folder), quiet=True)
+    assert not (tmp_path / "run").exists()
