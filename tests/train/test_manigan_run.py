@@ -1,9 +1,12 @@
 """ManiGAN's runs: encoders first, then the main module, then the detail correction on it; all resume bit for bit."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -14,8 +17,10 @@ from mimnet.config import Config, load_config, merge
 from mimnet.encoders import load_encoders
 from mimnet.errors import MimnetError
 from mimnet.nn.inception import InceptionV3
+from mimnet.nn.look import BorrowedLook
 from mimnet.nn.manigan.generator import ManiGAN
-from mimnet.nn.vision import VGG16Features
+from mimnet.nn.squeeze import CAFFE, SqueezeNet
+from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
 from mimnet.train.engine import Engine
 from mimnet.train.run import Sources, train
 
@@ -174,3 +179,37 @@ def test_attngans_encoders_say_which_settings_they_go_with(captioned: Path, tmp_
     with pytest.raises(MimnetError, match=told):
         train(tiny("manigan-small", steps=1), captioned, tmp_path / "run", CPU, Sources(encoders=folder), quiet=True)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["squeezenet", "vgg16"])
+def test_mimnets_image_cnns_serve_in_both_places(captioned: Path, tmp_path: Path, encoder: str) -> None:
+    cnn = SqueezeNetFeatures() if encoder == "squeezenet" else VGG16Features()
+    whole = SqueezeNet(**CAFFE).state_dict() if encoder == "squeezenet" else cnn.state_dict()
+    if encoder == "squeezenet":
+        names = {name: re.sub(r"^(fire\d)\.", r"\1/", name) for name in whole}
+        np.savez(
+            tmp_path / "weights.npz", **{names[k]: x.flip(1) if k == "conv1.weight" else x for k, x in whole.items()}
+        )
+        given = Sources(squeezenet=tmp_path / "weights.npz")
+    else:
+        torch.save(whole, tmp_path / "weights.pth")
+        given = Sources(vgg=tmp_path / "weights.pth")
+
+    def run(preset: str, out: str, sources: Sources) -> ManiGAN:
+        config = merge(tiny(preset, steps=1), {"model": {"encoder": encoder}}, where="test")
+        train(config, captioned, tmp_path / out, CPU, sources, quiet=True)
+        generator = load_model(tmp_path / out).generator
+        assert isinstance(generator, ManiGAN)
+        return generator
+
+    generator = run("manigan-small", "main", given)
+    assert set(load_encoders(tmp_path / "main" / "pretrain" / "encoders.safetensors").parts) == {"damsm", "image"}
+    corrected = run("manigan-small-dcm", "dcm", replace(given, start=tmp_path / "main"))
+    for made in (generator, corrected):
+        assert isinstance(made.damsm.look, BorrowedLook)
+        for part in (made.damsm.look.cnn, made.image):
+            same = {name: x for name, x in part.state_dict().items() if name in whole}
+            assert len(same) >= 4
+            assert all(torch.equal(x, whole[name]) for name, x in same.items())
+    assert corrected.correct is not None

@@ -12,9 +12,11 @@ class ManiGANModel(ModelConfig):
 
     max_words: int = 18  # a longer caption is cut
     stages: int = 3  # pictures, each half as large as the next
-    encoder: Literal["imagenet", "own"] = "imagenet"  # CNNs: Inception v3 and VGG-16, or our own
+    encoder: Literal["imagenet", "vgg16", "squeezenet", "own"] = (
+        "imagenet"  # CNNs: Inception v3 and VGG-16, or MIM-Net's in both places: VGG-16, SqueezeNet or our own
+    )
     encoder_width: int = 64  # of our own CNN
-    encoder_size: int = 64  # side of the pictures that the own CNN's DAMSM sees; Inception always sees 299
+    encoder_size: int = 64  # side of the pictures that DAMSM sees; with Inception it always sees 299
     imagenet_detail: bool = False  # True: VGG-16 sees ImageNet's mean and deviation; False: [-1, 1], as the public code
     word_feature: int = 256  # width of words, sentences, regions and global feature
     word_dropout: float = 0.5  # of word vectors, while DAMSM learns

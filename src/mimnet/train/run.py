@@ -176,13 +176,14 @@ def given_parts(config: Config, rows: Sequence[Captioned], sources: Sources, eng
         encoders = Encoders(vocabulary, vectors)
     parts = new_generator(config.model, 2).parts()
     files: dict[str, dict[str, torch.Tensor]] = {}
-    image = parts.get("image")
-    for kind, load in ((VGG16Features, load_vgg16), (VGG16BNFeatures, load_vgg16_bn)):
-        if isinstance(image, kind):
-            wanted = image.state_dict()
-            files["image"] = {name: x for name, x in load(sources.vgg).items() if name in wanted}
-    if isinstance(image, SqueezeNetFeatures):
-        files["image"] = load_squeezenet_features(sources.squeezenet)
+    for name in ("image",) if "damsm" in encoders.parts else ("image", "look"):
+        part = parts.get(name)
+        for kind, load in ((VGG16Features, load_vgg16), (VGG16BNFeatures, load_vgg16_bn)):
+            if isinstance(part, kind):
+                wanted = part.state_dict()
+                files[name] = {key: x for key, x in load(sources.vgg).items() if key in wanted}
+        if isinstance(part, SqueezeNetFeatures):
+            files[name] = load_squeezenet_features(sources.squeezenet)
     wants_fc7 = config.pretrain.reader_steps > 0 and config.pretrain.reader_pictures == "fc7"
     if wants_fc7 and "reader" not in encoders.parts:
         files["fc7"] = load_fc7(sources.fc7)

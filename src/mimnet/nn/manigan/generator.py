@@ -10,7 +10,7 @@ from mimnet.nn.damsm import Viewed
 from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.judge import PairEncoders
 from mimnet.nn.layers import resize, word_mask
-from mimnet.nn.look import InceptionLook
+from mimnet.nn.look import BorrowedLook, InceptionLook
 from mimnet.nn.manigan.correct import DetailCorrection
 from mimnet.nn.manigan.main import MainModule
 
@@ -92,10 +92,12 @@ class ManiGAN(EditingNetwork):
         return self
 
     def parts(self) -> dict[str, nn.Module]:
-        """Parts that start from pretrained weights; DAMSM's Inception comes with DAMSM, or before it learns."""
+        """Parts that start from pretrained weights; the CNN that DAMSM borrows comes with it, or before it learns."""
         look = self.damsm.look
-        inception = {"inception": look.network} if isinstance(look, InceptionLook) else {}
-        return {**inception, "damsm": self.damsm, "image": self.image}
+        borrowed: dict[str, nn.Module] = {"inception": look.network} if isinstance(look, InceptionLook) else {}
+        if isinstance(look, BorrowedLook):
+            borrowed = {"look": look.cnn}
+        return {**borrowed, "damsm": self.damsm, "image": self.image}
 
     def view(self, image: Tensor) -> Viewed:
         """RGB B,3,H,W in [-1, 1] -> what DAMSM sees in it, B,R,d and B,d; gradients reach the picture."""
