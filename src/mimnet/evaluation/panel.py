@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from mimnet.attngan import released_files
@@ -13,8 +14,9 @@ from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, default_judge
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
+from mimnet.evaluation.painter import ModelPainter
 from mimnet.evaluation.runs import Run
-from mimnet.judges.attngan import load_attngan
+from mimnet.judges.attngan import AttnGAN, load_attngan
 from mimnet.judges.inception import load_inception2015
 from mimnet.judges.judge import Classifier, Features, Judge, Matcher
 from mimnet.judges.onnx import OnnxClassifier
@@ -22,6 +24,7 @@ from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_jud
 from mimnet.judges.squeeze import SqueezeFeatures
 from mimnet.judges.stackgan import load_stackgan
 from mimnet.metrics.perceptual import load_heads, lpips
+from mimnet.nn.manigan.generator import ManiGAN
 from mimnet.tfcheckpoint.checkpoint import is_checkpoint
 from mimnet.train.engine import make_engine
 from mimnet.train.judges import FILES, train_judge
@@ -152,6 +155,21 @@ def refuse_teachers(judges: Panel, runs: Sequence[Run]) -> None:
                         f"the judge {judge.name!r} and the model {run.name!r} were both trained with seed {seed}; "
                         "train the judge with another --seed"
                     )
+
+
+def pupils(judges: Panel, runs: Sequence[Run]) -> list[str]:
+    """Names of runs that learned from the very encoders of AttnGAN that judge them, as in published tables."""
+    if not isinstance(judges.matcher, AttnGAN):
+        return []
+    judging = judges.matcher.sentence.encoder.weight[1:].cpu()  # word 0 is padding
+    found = []
+    for run in runs:
+        generator = run.painter.model.generator if isinstance(run.painter, ModelPainter) else None
+        if isinstance(generator, ManiGAN):
+            learned = generator.damsm.text.vectors.weight[2:].cpu()
+            if learned.shape == judging.shape and torch.allclose(learned, judging, rtol=1e-2, atol=1e-3):
+                found.append(run.name)
+    return found
 
 
 def _found(file: Path | None, folder: Path, kind: str) -> Path | None:
