@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from attngan_files import write_released
 
+from attngan_files import write_released
 from mimnet.checkpoint import load_model, save_model
 from mimnet.config import load_config, merge
 from mimnet.encoders import load_attngan_encoders, put_in
