@@ -138,7 +138,7 @@ def _colours(colours: Sequence[dict[str, Any]], sentence: str) -> list[str]:
         f"One-colour sentences (as `{sentence}`) on pictures of any colour. A colour leads where it has",
         "the largest share among the petal colours, by fixed rules on hue; in the map: among its pixels.",
         "",
-        "| colour | leads in edits | in the same unedited | in real ones so captioned | in the map: edits | unedited | real |",
+        "| colour | leads in edits | unedited | real so captioned | in the map: edits | unedited | real |",
         "|---|---|---|---|---|---|---|",
     ]
     for c in colours:
