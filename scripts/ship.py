@@ -13,6 +13,7 @@ from pathlib import Path
 from mimnet import Editor
 from mimnet.card import Card, model_card, scores_of
 from mimnet.checkpoint import load_model, save_model
+from mimnet.engines.torch import TorchEngine
 from mimnet.files import whole_file, write_whole
 from mimnet.sheet import contact_sheet
 
@@ -39,7 +40,7 @@ def main() -> None:
     weights = dict(model.generator.state_dict())
     save_model(folder / "model.safetensors", weights, model.config, model.vocabulary, training, half=True)
     shipped = load_model(folder)
-    editor = Editor(shipped)
+    editor = Editor(TorchEngine(shipped))
     photo = demo.photograph()
     drawn = [demo.drawn(seed) for seed in demo.DRAWN]
     pictures = {

@@ -5,17 +5,17 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from mimnet.config import ModelConfig, family_of, model_config_from_json
 from mimnet.errors import MimnetError
-from mimnet.families import new_generator
 from mimnet.hub import fetch, hub_name
-from mimnet.nn.edit import EditingNetwork, seeded_noise
-from mimnet.tensorfile import read_tensors, write_tensors
 from mimnet.text import Vocabulary
+
+if TYPE_CHECKING:  # to find a model takes no torch; to read one does
+    from torch import Tensor
+
+    from mimnet.nn.edit import EditingNetwork
 
 FORMAT = "mimnet-model-1"
 DEFAULT = "flowers"  # the model in the package that is used when none is named
@@ -25,7 +25,7 @@ DEFAULT = "flowers"  # the model in the package that is used when none is named
 class Model:
     """A trained model, ready to use."""
 
-    generator: EditingNetwork
+    generator: "EditingNetwork"
     config: ModelConfig
     vocabulary: Vocabulary
     training: dict[str, Any]  # steps, data, hardware, scores: what `mimnet info` tells
@@ -42,14 +42,16 @@ class Model:
         """Words given after training (`mimnet extend`): the known words each is read through, with their weights."""
         return {entry["word"]: entry["through"] for entry in self.training.get("extended", [])}
 
-    def noise(self, count: int) -> Tensor | None:
+    def noise(self, count: int) -> "Tensor | None":
         """The noise of `count` edits, always the same; None in a family without, or whose edits take its mean."""
+        from mimnet.nn.edit import seeded_noise
+
         return seeded_noise(self.generator.noise_width if self.generator.test_noise else 0, count)
 
 
 def save_model(
     path: Path,
-    weights: dict[str, Tensor],
+    weights: "dict[str, Tensor]",
     config: ModelConfig,
     vocabulary: Vocabulary,
     training: dict[str, Any],
@@ -57,6 +59,8 @@ def save_model(
     half: bool = False,
 ) -> None:
     """Write a model file, whole or not at all; `half` stores 16-bit floats."""
+    from mimnet.tensorfile import write_tensors
+
     metadata = {
         "family": family_of(config),
         "config": json.dumps(dataclasses.asdict(config)),
@@ -71,6 +75,9 @@ def load_model(path: Path) -> Model:
 
     Raises `MimnetError` if it is missing, of another kind, cut short, or not what was saved.
     """
+    from mimnet.families import new_generator
+    from mimnet.tensorfile import read_tensors
+
     file = path / "model.safetensors" if path.is_dir() else path
     tensors, metadata = read_tensors(file, format=FORMAT)
     try:

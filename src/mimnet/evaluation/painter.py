@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mimnet.boundaries import needs_edges, see
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.config import MIMNetModel
-from mimnet.edges import needs_edges, see
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, from_weights, to_tensor
 
