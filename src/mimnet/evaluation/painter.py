@@ -82,7 +82,7 @@ class ModelPainter:
 class GraphsPainter:
     """A folder of ONNX graphs, used as the model that it was exported from. Its fingerprint is of the graphs."""
 
-    part = None
+    part: str | None = None
 
     def __init__(self, engine: "OnnxEngine") -> None:
         self.engine = engine

@@ -62,7 +62,7 @@ def _ranges(model: Any, given: Sequence[Feed]) -> Any:
     quantization = importlib.import_module("onnxruntime.quantization")
     calibrate = importlib.import_module("onnxruntime.quantization.calibrate")
 
-    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc]
+    class Reader(quantization.CalibrationDataReader):  # type: ignore[misc, name-defined]
         def __init__(self) -> None:
             self.left = iter(given)
 

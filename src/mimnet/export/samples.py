@@ -47,7 +47,7 @@ def samples(rows: Sequence[Captioned], count: int, vocabulary: Vocabulary, *, si
 
 @contextlib.contextmanager
 def captioned(data: Path | None, *, size: int) -> Iterator[tuple[Sequence[Captioned], Sequence[Captioned]]]:
-    """Training and test rows of `data`, or of pictures drawn for the purpose. Raises `MimnetError` for an unfit folder."""
+    """Training and test rows of `data`, or of pictures drawn for it. Raises `MimnetError` for an unfit folder."""
     if data is not None:
         yield read_split(data, "train"), read_split(data, "test")
         return
