@@ -39,11 +39,18 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _row(name: str, file: Path, default: bool) -> dict[str, Any]:
-    """What is known of a model, or what is wrong with it."""
+    """What is known of a model, or what is wrong with it; without torch, of its ONNX graphs."""
     from mimnet.checkpoint import load_model
+    from mimnet.engines.engine import installed
+    from mimnet.graphs import GRAPHS, find_graphs
 
     row: dict[str, Any] = {"name": name, "default": default, "bytes": file.stat().st_size}
     try:
+        if not installed("torch"):
+            graphs = find_graphs(file)
+            size = sum(len(graphs.read(graph)) for graph in GRAPHS)
+            told = {"size": graphs.manifest["size"], "steps": None, "data": None}
+            return row | told | {"bytes": size, "words": len(graphs.vocabulary) - 2, "fingerprint": graphs.fingerprint}
         model = load_model(file)
     except MimnetError as error:
         return row | {"error": str(error)}
