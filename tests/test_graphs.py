@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mimnet.checkpoint import load_model
+from mimnet.checkpoint import load_model, read_description
 from mimnet.errors import MimnetError
-from mimnet.graphs import BESIDE, MANIFEST, find_graphs, fingerprint_of, load_graphs
+from mimnet.graphs import BESIDE, MANIFEST, find_graphs, load_graphs
 from test_editor import write_model
 
 GRAPH = {"file": "see.onnx", "sha256": "", "inputs": [{"name": "image"}], "outputs": [{"name": "seen_image"}]}
@@ -76,11 +76,11 @@ def test_graphs_are_found_beside_their_model_and_nowhere_else(tmp_path: Path) ->
     with pytest.raises(MimnetError, match=r"is of another model than model\.safetensors beside it"):
         find_graphs(model)
     fingerprint = load_model(model).fingerprint
-    assert fingerprint_of(model) == fingerprint
+    assert read_description(model).fingerprint == fingerprint
     write(folder, fingerprint=fingerprint)
     assert find_graphs(model).folder == find_graphs(tmp_path).folder == find_graphs(folder).folder == folder
     shutil.copytree(folder, tmp_path / "alone")
     assert find_graphs(tmp_path / "alone").fingerprint == fingerprint
     model.write_bytes(b"12345678nothing")
-    with pytest.raises(MimnetError, match="not a whole safetensors file"):
+    with pytest.raises(MimnetError, match="not a whole model file"):
         find_graphs(model)

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimnet.checkpoint import shipped_models
+from mimnet.checkpoint import read_description, shipped_models
 from mimnet.data.drawn import captions, render, sample_scene, species_of
 from mimnet.editor import Editor
 from mimnet.export.compare import TOLERANCES
-from mimnet.graphs import BESIDE, GRAPHS, fingerprint_of, load_graphs
+from mimnet.graphs import BESIDE, GRAPHS, load_graphs
 
 MODELS = shipped_models()
 
@@ -20,7 +20,7 @@ MODELS = shipped_models()
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
 def test_graphs_are_of_the_model_beside_them(model: Path) -> None:
     graphs = load_graphs(model.parent / BESIDE)
-    assert graphs.fingerprint == fingerprint_of(model), "run scripts/ship_onnx.py"
+    assert graphs.fingerprint == read_description(model).fingerprint, "run scripts/ship_onnx.py"
     assert graphs.manifest["precision"] == "fp16"
     assert graphs.manifest["name"] == model.parent.name
     assert sum(len(graphs.read(graph)) for graph in GRAPHS) <= 2_500_000

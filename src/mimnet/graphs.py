@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mimnet.checkpoint import find_model
+from mimnet.checkpoint import find_model, read_description
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
@@ -100,25 +100,9 @@ def find_graphs(name: str | Path | None) -> Graphs:
         told = "MODEL" if name is None else name
         raise MimnetError(f"{told} has no ONNX graphs; write them with: mimnet export {told} --onnx {folder}")
     graphs = load_graphs(folder)
-    if model.is_file() and fingerprint_of(model) != graphs.fingerprint:
+    if model.is_file() and read_description(model).fingerprint != graphs.fingerprint:
         raise MimnetError(f"{folder} is of another model than {model.name} beside it; export the model again")
     return graphs
-
-
-def fingerprint_of(model: Path) -> str:
-    """What a model file says of itself in its head; the weights are not read. Empty where it says nothing.
-
-    Raises `MimnetError` if the file cannot be read.
-    """
-    try:
-        with model.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            head = json.loads(file.read(min(length, 100_000_000)))
-        return str(head.get("__metadata__", {}).get("fingerprint", ""))
-    except OSError as error:
-        raise MimnetError(f"cannot read {model}: {error.strerror or error}") from error
-    except (ValueError, AttributeError) as error:
-        raise MimnetError(f"{model} is not a whole safetensors file ({error}); get or make it again") from error
 
 
 _KINDS: dict[str, type] = {
