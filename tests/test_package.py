@@ -69,6 +69,15 @@ def test_constraints_pin_every_named_dependency() -> None:
     assert wanted - {PROJECT["name"]} <= pinned
 
 
+def test_every_file_beside_the_code_is_packed() -> None:
+    """A wheel holds what `package-data` names, and would lack a model or its graphs without an error."""
+    package = ROOT / "src" / "mimnet"
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    packed = {file for pattern in patterns["package-data"]["mimnet"] for file in package.glob(pattern)}
+    there = {f for f in package.rglob("*") if f.is_file() and f.suffix not in (".py", ".pyc")}
+    assert there - packed == set()
+
+
 @pytest.mark.parametrize("target", ["demo", "test"])
 def test_the_makefile_has_the_targets_that_a_newcomer_needs(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)

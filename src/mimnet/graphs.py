@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mimnet.checkpoint import find_model, read_description
+from mimnet.checkpoint import DEFAULT, find_model, read_description
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
@@ -97,7 +97,7 @@ def find_graphs(name: str | Path | None) -> Graphs:
     model = path / "model.safetensors" if path.is_dir() else path
     folder = model.parent / BESIDE
     if not is_graphs(folder):
-        told = "MODEL" if name is None else name
+        told = DEFAULT if name is None else name
         raise MimnetError(f"{told} has no ONNX graphs; write them with: mimnet export {told} --onnx {folder}")
     graphs = load_graphs(folder)
     if model.is_file() and read_description(model).fingerprint != graphs.fingerprint:

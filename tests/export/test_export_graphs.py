@@ -15,6 +15,7 @@ from graphs_case import CONFIG, exported
 from mimnet.checkpoint import load_model
 from mimnet.cli import main
 from mimnet.errors import MimnetError
+from mimnet.evaluation.painter import load_painter
 from mimnet.export.compare import TOLERANCES, Tolerance
 from mimnet.export.folder import export
 from mimnet.graphs import GRAPHS, load_graphs
@@ -184,3 +185,19 @@ def test_options_that_do_not_fit(
         main(["export", "flowers", "--onnx", str(tmp_path / "out"), *options])
     assert stopped.value.code == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_folder_of_graphs_is_scored_like_the_model_that_it_was_exported_from() -> None:
+    folder, made = exported()
+    pictures = np.random.default_rng(2).integers(0, 256, (3, CONFIG.size, CONFIG.size, 3), np.uint8)
+    texts = ["a red flower", "blue petals", "petals"]
+    model, *painters = (load_painter(place) for place in (folder, *(one.folder for one in made)))
+    theirs = model.paint(pictures, texts)
+    for painter, allowed in zip(painters, (1, 2, 40), strict=True):
+        assert (painter.size, painter.sizes) == (model.size, model.sizes)
+        mine = painter.paint(pictures, texts)
+        for a, b in zip(theirs.stages, mine.stages, strict=True):
+            assert np.abs(a.astype(int) - b).max() <= allowed
+        assert np.abs(theirs.weight_map.astype(int) - mine.weight_map).max() <= allowed
+    fingerprints = {painter.fingerprint for painter in (model, *painters)}
+    assert len(fingerprints) == 4, "precisions are kept apart where edits are kept"
