@@ -4,7 +4,8 @@
 
 An edit is everything from a decoded picture and a sentence to the finished picture. Engines take turns, so that a busy
 moment slows both; ratios are what to compare between machines. The command is timed as a person would: interpreter,
-imports, model, one edit, writing a PNG. The bounds are this project's aims for two CPU cores.
+imports, model, one edit, writing a PNG; its seconds of processor time tell what it needs where others are busy too. The
+bounds are this project's aims for two CPU cores.
 """
 
 import argparse
@@ -45,7 +46,7 @@ parts = parts[3:]
 print(statistics.median(map(sum, parts)), *(statistics.median(p) for p in zip(*parts)))
 """
 COMMAND = """
-import sys
+import sys, time
 from pathlib import Path
 from mimnet.cli import main
 model, engine, picture, text = sys.argv[1:]
@@ -54,7 +55,7 @@ try:
 except SystemExit as ended:
     assert ended.code == 0
 told = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-print(int(told.split()[1]) / 1024)
+print(int(told.split()[1]) / 1024, time.process_time())
 """
 
 
@@ -82,8 +83,9 @@ def measure(model: str, size: int, repeats: int) -> dict[str, dict[str, float]]:
                 keep(engine, "edit_ms", whole * 1000)
                 keep(engine, "look_ms", looking * 1000)
                 keep(engine, "paint_ms", painting * 1000)
-                (peak,), wall = fresh(COMMAND, model, engine, picture, TEXT)
+                (peak, busy), wall = fresh(COMMAND, model, engine, picture, TEXT)
                 keep(engine, "command_s", wall)
+                keep(engine, "command_cpu_s", busy)
                 keep(engine, "peak_mb", peak)
     return {engine: {name: statistics.median(v) for name, v in values.items()} for engine, values in found.items()}
 
@@ -100,10 +102,10 @@ def main() -> None:
     told: dict[str, Any] = {"model": given.model, "size": given.size, "cores": cores, **figures}
     told["torch_by_onnx"] = {name: figures["torch"][name] / value for name, value in figures["onnx"].items()}
     print(f"{given.model}, {given.size} px, {cores} cores; median of {given.repeats}")
-    print(f"{'':<10} {'torch':>8} {'onnx':>8} {'torch/onnx':>11} {'bound':>8}")
+    print(f"{'':<14} {'torch':>8} {'onnx':>8} {'torch/onnx':>11} {'bound':>8}")
     for name, value in figures["onnx"].items():
         bound = f"{BOUNDS[name]:g}" if name in BOUNDS else ""
-        print(f"{name:<10} {figures['torch'][name]:8.3g} {value:8.3g} {told['torch_by_onnx'][name]:11.2f} {bound:>8}")
+        print(f"{name:<14} {figures['torch'][name]:8.3g} {value:8.3g} {told['torch_by_onnx'][name]:11.2f} {bound:>8}")
     if given.json:
         write_whole(given.json, json.dumps(told, indent=2) + "\n")
 
