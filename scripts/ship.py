@@ -3,17 +3,21 @@
     python scripts/ship.py RUN --name flowers --scores PHOTOGRAPHS.json --drawn DRAWN.json --about ABOUT.md
 
 Both JSON files come from `mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a
-person writes (data, terms, limits). The pictures show drawn flowers and scikit-learn's `flower.jpg` alone.
+person writes (data, terms, limits). `--kind` says what the model edits: flower, bird or top. The pictures show drawn
+ones alone, and of flowers scikit-learn's `flower.jpg` too; those in docs/images are the default model's.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+from PIL import Image
+
 from mimnet import Editor
 from mimnet.card import Card, model_card, scores_of
-from mimnet.checkpoint import load_model, save_model
+from mimnet.checkpoint import DEFAULT, load_model, save_model
 from mimnet.engines.torch import TorchEngine
+from mimnet.evaluation.colour import SENTENCES
 from mimnet.files import whole_file, write_whole
 from mimnet.sheet import contact_sheet
 
@@ -22,10 +26,33 @@ sys.path.insert(0, str(ROOT / "examples"))
 import demo  # noqa: E402 - the pictures of the demo are the pictures of the card
 
 
+def grid(editor: Editor, kind: str) -> Image.Image:
+    """The picture of the card: drawn ones of that kind and every sentence of the demo."""
+    photographs = [demo.photograph()] if kind == "flower" else []
+    drawn = [demo.drawn(seed, kind) for seed in demo.DRAWN[kind]]
+    return demo.overview(editor, [*photographs, *drawn], demo.SENTENCES[kind], side=128)
+
+
+def shown(editor: Editor) -> dict[str, Image.Image]:
+    """The pictures of docs/images that show the default model, by name."""
+    sentences, titles = demo.SENTENCES["flower"], ("input", "result", "map")
+    drawn = [
+        row
+        for seed, n in zip(demo.DRAWN["flower"], (0, 2, 3), strict=True)
+        for row in demo.demo_rows(editor, demo.drawn(seed), sentences[n : n + 1])
+    ]
+    photograph = demo.demo_rows(editor, demo.photograph(), sentences[:3])
+    return {
+        "flower.png": contact_sheet(photograph, side=256, titles=titles),
+        "drawn.png": contact_sheet(drawn, side=192, titles=titles),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("--name", required=True)
+    parser.add_argument("--kind", choices=tuple(demo.SENTENCES), default="flower")
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--drawn", type=Path, required=True)
     parser.add_argument("--about", type=Path, required=True)
@@ -41,27 +68,19 @@ def main() -> None:
     save_model(folder / "model.safetensors", weights, model.config, model.vocabulary, training, half=True)
     shipped = load_model(folder)
     editor = Editor(TorchEngine(shipped))
-    photo = demo.photograph()
-    drawn = [demo.drawn(seed) for seed in demo.DRAWN]
-    pictures = {
-        folder / "grid.png": demo.overview(editor, [photo, *drawn], side=128),
-        ROOT / "docs" / "images" / "flower.png": contact_sheet(
-            demo.demo_rows(editor, photo, demo.SENTENCES[:3]), side=256, titles=("input", "result", "map")
-        ),
-        ROOT / "docs" / "images" / "drawn.png": contact_sheet(
-            [
-                row
-                for picture, n in zip(drawn, (0, 2, 3), strict=True)
-                for row in demo.demo_rows(editor, picture, demo.SENTENCES[n : n + 1])
-            ],
-            side=192,
-            titles=("input", "result", "map"),
-        ),
-    }
+    pictures = {folder / "grid.png": grid(editor, given.kind)}
+    if given.name == DEFAULT:
+        pictures |= {ROOT / "docs" / "images" / name: picture for name, picture in shown(editor).items()}
     for path, picture in pictures.items():
         with whole_file(path) as temporary:
             picture.quantize(256).save(temporary, optimize=True)
-    card = Card(given.name, about=given.about.read_text(), picture=("drawn flowers and flower.jpg, edited", "grid.png"))
+    what = f"drawn {given.kind}s{' and flower.jpg' if given.kind == 'flower' else ''}, edited"
+    card = Card(
+        given.name,
+        about=given.about.read_text(),
+        picture=(what, "grid.png"),
+        sentence=SENTENCES[given.kind].format("red"),
+    )
     scores = [training["scores"], training["scores_drawn"]]
     write_whole(
         folder / "README.md", model_card(card, training, shipped.fingerprint, size=model.config.size, scores=scores)

@@ -33,6 +33,7 @@ class Card:
     datasets: tuple[str, ...] = ()  # what it was trained on, by the hub's names; default: the run's folder
     about: str = ""  # Markdown that a person wrote: data and terms, limits
     picture: tuple[str, str] | None = None  # a picture beside the card: what it shows, and its file
+    sentence: str = "this flower has red petals"  # as its colours were asked for
 
 
 def model_card(
@@ -42,7 +43,7 @@ def model_card(
     lines = [f"# {card.name}", ""]
     if card.picture is not None:
         lines += [f"![{card.picture[0]}]({card.picture[1]})", ""]
-    lines += [*_training(training, fingerprint, size), *_scores(scores)]
+    lines += [*_training(training, fingerprint, size), *_scores(scores, card.sentence)]
     if card.about.strip():
         lines += ["", card.about.strip()]
     return "\n".join([*lines, ""])
@@ -112,13 +113,13 @@ def _number(value: float | None, how: str) -> str:
     return "–" if value is None else format(value, how)
 
 
-def _scores(scores: Sequence[dict[str, Any]]) -> list[str]:
+def _scores(scores: Sequence[dict[str, Any]], sentence: str) -> list[str]:
     lines = ["", "## Scores"]
     if not scores:
         return [*lines, "", "None: `mimnet evaluate` measures it, and this card was written without."]
     for told in scores:
         if told["colours"]:
-            lines += ["", *_colours(told["colours"])]
+            lines += ["", *_colours(told["colours"], sentence)]
         row = told["row"]
         lines += ["", _what(row), "", *_figures(row)]
     judges = {columns: judge for told in scores for columns, judge in told["judges"].items()}
@@ -132,9 +133,9 @@ def _what(row: dict[str, Any]) -> str:
     return f"Full captions of other classes, {row['n']} pictures:"
 
 
-def _colours(colours: Sequence[dict[str, Any]]) -> list[str]:
+def _colours(colours: Sequence[dict[str, Any]], sentence: str) -> list[str]:
     lines = [
-        "One-colour sentences (as `this flower has red petals`) on pictures of any colour. A colour leads where it has",
+        f"One-colour sentences (as `{sentence}`) on pictures of any colour. A colour leads where it has",
         "the largest share among the petal colours, by fixed rules on hue.",
         "",
         "| colour | leads in edits | in the same pictures unedited | in real pictures so captioned |",

@@ -1,4 +1,4 @@
-"""Tests of the drawn set: determinism, true edits, captions, colours, files."""
+"""Tests of the drawn set: determinism, true edits, captions, colours, files. Those of tops alone: test_drawn_top.py."""
 
 from __future__ import annotations
 
@@ -41,10 +41,11 @@ PATTERN_WORDS = {
 }
 
 
-def some_scenes(count: int, kind: str | None = None, start: int = 0) -> list[Scene]:
+def some_scenes(count: int, *kinds: str, start: int = 0) -> list[Scene]:
+    """That many scenes, of these kinds in turn (default: of all)."""
     found = []
     for i in range(count):
-        one = kind or KINDS[i % 2]
+        one = (kinds or KINDS)[i % len(kinds or KINDS)]
         ids = species_of(one)
         found.append(sample_scene(start + i, one, ids[(i * 7) % len(ids)]))
     return found
@@ -84,7 +85,7 @@ def grown(mask: NDArray[np.uint8], pixels: int) -> NDArray[np.bool_]:
 
 
 def test_a_scene_always_draws_the_same() -> None:
-    for scene in some_scenes(2):
+    for scene in some_scenes(3):
         first, second = render(scene, 64), render(scene, 64)
         assert first.image.shape == (64, 64, 3)
         assert first.image.dtype == np.uint8
@@ -97,7 +98,7 @@ def test_a_scene_always_draws_the_same() -> None:
 
 
 def test_pictures_of_two_sizes_show_the_same() -> None:
-    for scene in some_scenes(4, start=20):
+    for scene in some_scenes(6, start=20):
         large, small = render(scene, 128), render(scene, 64)
         halved = Image.fromarray(large.masks["object"]).reduce(2)
         difference = np.abs(np.asarray(halved, float) - small.masks["object"])
@@ -105,7 +106,7 @@ def test_pictures_of_two_sizes_show_the_same() -> None:
 
 
 def test_masks_add_up_and_are_seen() -> None:
-    for scene in some_scenes(12, start=40):
+    for scene in some_scenes(18, start=40):
         masks = render(scene, 64).masks
         total = sum(masks[part].astype(int) for part in PARTS[scene.kind])
         assert np.all(total <= masks["object"].astype(int) + 2)
@@ -114,7 +115,7 @@ def test_masks_add_up_and_are_seen() -> None:
 
 @pytest.mark.parametrize("size", [48, 96])
 def test_a_true_edit_changes_nothing_outside_its_mask(size: int) -> None:
-    for i, scene in enumerate(some_scenes(16, start=100)):
+    for i, scene in enumerate(some_scenes(24, start=100)):
         other = sample_scene(500 + i, scene.kind, species_of(scene.kind)[(i * 11 + 3) % 60])
         asked = captions(other)[i % 10].attributes
         before, _ = render_float(scene, size)
@@ -124,7 +125,7 @@ def test_a_true_edit_changes_nothing_outside_its_mask(size: int) -> None:
 
 
 def test_a_true_edit_changes_what_it_names() -> None:
-    for scene in some_scenes(12, start=200):
+    for scene in some_scenes(12, "flower", "bird", start=200):
         for part in PARTS[scene.kind]:
             if part == "beak":  # a few pixels, that a leaf may hide
                 continue
@@ -137,7 +138,7 @@ def test_a_true_edit_changes_what_it_names() -> None:
 
 
 def test_every_value_of_every_attribute_draws() -> None:
-    for scene in some_scenes(2, start=300):
+    for scene in some_scenes(3, start=300):
         for name, values in VOCABULARY[scene.kind].items():
             for value in values:
                 edited = true_edit(scene, {name: value})
@@ -147,9 +148,9 @@ def test_every_value_of_every_attribute_draws() -> None:
                 assert masks["object"].max() > 0.5
 
 
-def test_the_whole_bird_or_flower_stays_where_it_is_under_a_change_of_colour() -> None:
-    for scene in some_scenes(4, start=60):
-        part = next(iter(PARTS[scene.kind]))
+def test_the_whole_thing_stays_where_it_is_under_a_change_of_colour() -> None:
+    for scene in some_scenes(6, start=60):
+        part = "colour" if scene.kind == "top" else next(iter(PARTS[scene.kind]))
         edited = true_edit(scene, {part: "white" if scene.attributes[part] != "white" else "blue"})
         first, second = render(scene, 64), render(edited, 64)
         assert all(np.array_equal(first.masks[k], second.masks[k]) for k in first.masks)
@@ -177,7 +178,7 @@ def stated_words(caption: Caption) -> set[str]:
 
 
 def test_captions_state_what_they_say() -> None:
-    for scene in some_scenes(80, start=3000):
+    for scene in some_scenes(80, "flower", "bird", start=3000):
         said = captions(scene)
         assert len(said) == 10
         assert len({caption.text for caption in said}) >= 6
@@ -220,7 +221,7 @@ def test_species_of_the_splits_differ() -> None:
 
 
 def test_bad_values_are_refused(tmp_path: Path) -> None:
-    flower, bird = some_scenes(2)
+    flower, bird, _ = some_scenes(3)
     with pytest.raises(ValueError, match="petals"):
         true_edit(bird, {"petals": "red"})
     with pytest.raises(ValueError, match="wing"):

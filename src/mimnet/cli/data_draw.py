@@ -11,14 +11,14 @@ from mimnet.errors import MimnetError
 
 @dataclass(frozen=True)
 class Draw:
-    """Draw flowers and birds with ten captions each; the same options draw the same pictures."""
+    """Draw flowers and birds, or tops, with ten captions each; the same options draw the same pictures."""
 
     out: Path  # folder to write: OUT/train, OUT/test
     train: int = 2000  # pictures for training
     test: int = 200  # pictures of kinds that training never shows
     seed: int = 0  # of everything
     size: int = 128  # side in pixels, 16 to 256
-    kind: Literal["both", "flower", "bird"] = "both"  # what is drawn
+    kind: Literal["both", "flower", "bird", "top"] = "both"  # what is drawn; both: flowers and birds
     quiet: bool = False  # no progress bar
 
 
@@ -27,9 +27,9 @@ def run(arguments: Sequence[str]) -> int:
     form = parse(Draw, arguments, verb="data draw")
     from tqdm import tqdm
 
-    from mimnet.data.drawn import KINDS, write_drawn_set
+    from mimnet.data.drawn import MIX, write_drawn_set
 
-    kinds = KINDS if form.kind == "both" else (form.kind,)
+    kinds = MIX if form.kind == "both" else (form.kind,)
     with tqdm(total=form.train + form.test, desc="drawing", unit="", disable=form.quiet or None) as bar:
 
         def show(done: int, total: int) -> None:

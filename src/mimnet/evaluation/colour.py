@@ -20,7 +20,9 @@ from mimnet.metrics.bootstrap import interval
 from mimnet.metrics.colour import PETALS, colour_shares, leads
 from mimnet.text import tokenise
 
-SENTENCES = {"flower": "this flower has {} petals", "bird": "this bird is {}"}
+SENTENCES = {"flower": "this flower has {} petals", "bird": "this bird is {}", "top": "a {} t-shirt"}
+# What captions of a kind call it, one word of a t-shirt or a tank top.
+NOUNS = {"flower": ("flower",), "bird": ("bird",), "top": ("shirt", "top", "knitwear", "sweater", "sweatshirt")}
 ANYTHING = "it is {}"
 
 
@@ -58,10 +60,11 @@ def named_colour(captions: Sequence[str]) -> str | None:
 
 
 def sentence_for(rows: Sequence[Captioned]) -> str:
-    """The one-colour sentence that suits the captions: of flowers, of birds, or of anything."""
+    """The one-colour sentence that suits the captions: of flowers, of birds, of tops, or of anything."""
     words = [word for row in rows for word in tokenise(row.captions[0])]
-    noun = max(SENTENCES, key=words.count)
-    return SENTENCES[noun] if words.count(noun) * 2 >= len(rows) else ANYTHING
+    named = {kind: sum(map(words.count, nouns)) for kind, nouns in NOUNS.items()}
+    kind = max(named, key=named.__getitem__)
+    return SENTENCES[kind] if named[kind] * 2 >= len(rows) else ANYTHING
 
 
 def colour_edits(models: int, rows: Sequence[Captioned], *, limit: int) -> int:

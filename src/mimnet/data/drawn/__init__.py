@@ -1,13 +1,14 @@
-"""The drawn set: flowers and birds with captions, for which the true edit and its true mask are known."""
+"""The drawn set: flowers, birds and tops with captions, for which the true edit and its true mask are known."""
 
 from mimnet.data.drawn.captions import Caption, captions
 from mimnet.data.drawn.render import Rendering, render, render_float, true_mask
 from mimnet.data.drawn.scene import PARTS, VOCABULARY, Scene, named_parts, sample_scene, true_edit
-from mimnet.data.drawn.species import KINDS, species_of
+from mimnet.data.drawn.species import KINDS, MIX, species_of
 from mimnet.data.drawn.write import DrawnPicture, read_drawn, write_drawn_set
 
 __all__ = [
     "KINDS",
+    "MIX",
     "PARTS",
     "VOCABULARY",
     "Caption",

@@ -9,7 +9,7 @@ import numpy as np
 
 from mimnet.data.drawn.colour import stream
 from mimnet.data.drawn.scene import Scene, stance_of
-from mimnet.data.drawn.species import bird_species
+from mimnet.data.drawn.species import bird_species, top_species
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,42 @@ _BIRD_ONE_COLOUR: Final[tuple[_Template, ...]] = (
         ("head", "belly", "wing", "beak_length", "beak"),
     ),
 )
+_TOP_ALL: Final[tuple[_Template, ...]] = (
+    ("a {collar} {arm} {colour} {whose} {noun}", ("neck", "sleeve", "colour")),
+    ("a {arm} {colour} {whose} {noun} with a {collar}", ("sleeve", "colour", "neck")),
+    ("a {colour} {noun} with a {collar} and {arms}", ("colour", "neck", "sleeve")),
+    ("this {colour} {noun} has a {collar} and {arms}", ("colour", "neck", "sleeve")),
+)
+_TOP_TWO: Final[tuple[_Template, ...]] = (
+    ("a {arm} {colour} {whose} {noun}", ("sleeve", "colour")),
+    ("a {collar} {colour} {whose} {noun}", ("neck", "colour")),
+    ("this {noun} is {colour} and has {arms}", ("colour", "sleeve")),
+    ("a {colour} {noun} with a {collar}", ("colour", "neck")),
+    ("a {collar} {arm} {whose} {noun}", ("neck", "sleeve")),
+)
+_TOP_ONE: Final[tuple[_Template, ...]] = (
+    ("a {colour} {whose} {noun}", ("colour",)),
+    ("this {noun} is {colour}", ("colour",)),
+    ("a {whose} {noun} with a {collar}", ("neck",)),
+    ("a {whose} {noun} in {colour}", ("colour",)),
+    ("a {arm} {whose} {noun}", ("sleeve",)),
+)
+_TOP_PATTERN: Final[tuple[_Template, ...]] = (
+    ("a {colour} {whose} {noun} {marks}", ("colour", "marks")),
+    ("a {arm} {colour} {noun} {marks}", ("sleeve", "colour", "marks")),
+    ("a {collar} {arm} {colour} {whose} {noun} {marks}", ("neck", "sleeve", "colour", "marks")),
+)
+# What else shops call a neck or a sleeve: before the noun, and after "with".
+_COLLARS: Final = {
+    "round": ("round neck", "round neck", "crew neck"),
+    "v": ("v neck", "v neck", "v-neck"),
+    "high": ("high neck", "high neck", "turtle neck"),
+}
+_SLEEVES: Final = {
+    "sleeveless": (("sleeveless",), "no sleeves"),
+    "short sleeve": (("short sleeve", "short sleeve", "short sleeved"), "short sleeves"),
+    "long sleeve": (("long sleeve", "long sleeve", "long sleeved"), "long sleeves"),
+}
 
 
 def _articles(text: str) -> str:
@@ -139,6 +175,25 @@ def _articles(text: str) -> str:
         if word == "a" and words[i + 1][0] in "aeiou":
             words[i] = "an"
     return " ".join(words)
+
+
+def _shop_words(scene: Scene, names: tuple[str, ...], rng: np.random.Generator) -> dict[str, str]:
+    """The words that a caption of a top is filled in with, beside its attributes.
+
+    What is called a tank top is always said to be sleeveless too, so that the noun states nothing of its own.
+    """
+    sleeve, collars = scene.attributes["sleeve"], _COLLARS[scene.attributes["neck"]]
+    arm, arms = _SLEEVES[sleeve]
+    usual = top_species(scene.species).noun
+    if sleeve == "sleeveless":
+        usual = "tank top" if "sleeve" in names else "top"
+    return {
+        "collar": collars[int(rng.integers(len(collars)))],
+        "arm": arm[int(rng.integers(len(arm)))],
+        "arms": arms,
+        "whose": "women's" if rng.random() < 0.8 else "",
+        "noun": usual if rng.random() < 0.85 else "top",
+    }
 
 
 def _say(scene: Scene, template: _Template, rng: np.random.Generator) -> Caption:
@@ -154,9 +209,12 @@ def _say(scene: Scene, template: _Template, rng: np.random.Generator) -> Caption
     marks = _PATTERN_WORDS[values["pattern"]]
     text = text.replace("{marks}", marks[int(rng.integers(len(marks)))])
     size = bird_species(scene.species).size_word if scene.kind == "bird" else ""
-    text = text.format(**values, ctr="centre" if british else "center", size=size, doing=_DOING[stance_of(scene.seed)])
+    values |= {"ctr": "centre" if british else "center", "size": size, "doing": _DOING[stance_of(scene.seed)]}
+    shop = scene.kind == "top"
+    text = text.format(**values, **(_shop_words(scene, names, rng) if shop else {}))
     if not british:
-        text = text.replace("grey", "gray").replace("colour", "color")
+        text = text.replace("colour", "color")
+        text = text if shop else text.replace("grey", "gray")  # shops write grey
     return Caption(_articles(text), stated)
 
 
@@ -166,6 +224,9 @@ def _slots(scene: Scene) -> tuple[tuple[_Template, ...], ...]:
     if scene.kind == "flower":
         marks = _BOTH if plain else _FLOWER_PATTERN
         return (_BOTH, _FLOWER_FULL, marks, _PETALS, _BOTH, _CENTRE, marks, _FORM, _PETALS, _BOTH)
+    if scene.kind == "top":
+        marks = _TOP_ALL if plain else _TOP_PATTERN
+        return (_TOP_ALL, _TOP_PATTERN, marks, _TOP_ONE, _TOP_TWO, _TOP_ALL, marks, _TOP_ONE, _TOP_TWO, _TOP_ALL)
     same = scene.attributes["head"] == scene.attributes["belly"]
     whole = _BIRD_ONE_COLOUR if same else _BIRD_THREE
     marks = _BIRD_TWO if plain else _BIRD_PATTERN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import colorsys
 import zlib
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,21 @@ SHADES: Final[dict[str, tuple[_Range, _Range, _Range]]] = {
     "grey": ((200.0, 240.0), (0.00, 0.08), (0.47, 0.60)),
     "green": ((92.0, 122.0), (0.50, 0.75), (0.42, 0.66)),
 }
+# The same of dyed cloth, which is found in more shades.
+DYES: Final[dict[str, tuple[_Range, _Range, _Range]]] = {
+    "red": ((-9.0, 5.0), (0.80, 0.95), (0.55, 0.88)),
+    "orange": ((16.0, 30.0), (0.75, 0.95), (0.90, 1.00)),
+    "yellow": ((47.0, 56.0), (0.55, 0.92), (0.90, 1.00)),
+    "pink": ((332.0, 352.0), (0.22, 0.50), (0.90, 1.00)),
+    "purple": ((268.0, 295.0), (0.40, 0.70), (0.40, 0.70)),
+    "blue": ((205.0, 228.0), (0.50, 0.85), (0.60, 0.90)),
+    "navy": ((220.0, 236.0), (0.55, 0.75), (0.20, 0.30)),
+    "white": ((30.0, 60.0), (0.00, 0.03), (0.91, 0.97)),
+    "brown": ((16.0, 28.0), (0.45, 0.62), (0.34, 0.48)),
+    "black": ((200.0, 260.0), (0.03, 0.18), (0.07, 0.12)),
+    "grey": ((200.0, 240.0), (0.00, 0.06), (0.42, 0.66)),
+    "green": ((90.0, 155.0), (0.40, 0.75), (0.28, 0.62)),
+}
 COLOURS: Final[tuple[str, ...]] = tuple(SHADES)
 
 
@@ -41,11 +57,13 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, *words])))
 
 
-def shade(word: str, rng: np.random.Generator) -> FloatArray:
+def shade(
+    word: str, rng: np.random.Generator, shades: Mapping[str, tuple[_Range, _Range, _Range]] = SHADES
+) -> FloatArray:
     """One shade of a colour word: float32 (3,), RGB in 0..1; ValueError for an unknown word."""
-    if word not in SHADES:
-        raise ValueError(f"unknown colour {word!r}; use one of {', '.join(COLOURS)}")
-    low, high = zip(*SHADES[word], strict=True)
+    if word not in shades:
+        raise ValueError(f"unknown colour {word!r}; use one of {', '.join(shades)}")
+    low, high = zip(*shades[word], strict=True)
     hue, saturation, value = rng.uniform(low, high)
     return np.array(colorsys.hsv_to_rgb((hue / 360.0) % 1.0, saturation, value), np.float32)
 
@@ -53,3 +71,8 @@ def shade(word: str, rng: np.random.Generator) -> FloatArray:
 def part_shade(seed: int, part: str, word: str) -> FloatArray:
     """The shade that a word has on one part of one scene: the same whatever the other parts are."""
     return shade(word, stream(seed, "shade", part, word))
+
+
+def dye(seed: int, part: str, word: str) -> FloatArray:
+    """The same of cloth: its shade of that word."""
+    return shade(word, stream(seed, "dye", part, word), DYES)

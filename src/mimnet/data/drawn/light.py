@@ -60,3 +60,20 @@ def develop(picture: FloatArray, seed: int) -> FloatArray:
     grain = stream(seed, "grain", size).standard_normal((size, size, 4), np.float32)
     out += (grain[..., :3] + grain[..., 3:]) * np.float32(sigma * 0.7)
     return np.asarray(np.clip(out, 0.0, 1.0), np.float32)
+
+
+def develop_studio(picture: FloatArray, seed: int) -> FloatArray:
+    """The even light of a studio over a painted picture (size, size, 3): the white ground stays white.
+
+    Each pixel depends on itself alone, as in `develop`.
+    """
+    size = picture.shape[0]
+    rng = stream(seed, "develop")
+    warmth = rng.uniform(-0.012, 0.012)
+    gain = rng.uniform(1.02, 1.06) * np.array([1.0 + warmth, 1.0, 1.0 - warmth], np.float32)
+    haze = np.float32(rng.uniform(0.0, 0.03))
+    out = picture * (gain * (1.0 - haze)).astype(np.float32) + haze
+    sigma = np.float32(rng.uniform(0.001, 0.006))
+    grain = stream(seed, "grain", size).standard_normal((size, size, 3), np.float32)
+    out += grain * sigma * (picture.min(axis=2, keepdims=True) < 1.0)  # the ground is beyond what the film can hold
+    return np.asarray(np.clip(out, 0.0, 1.0), np.float32)

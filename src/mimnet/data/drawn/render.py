@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mimnet.data.drawn import bird, flower
+from mimnet.data.drawn import bird, flower, top
 from mimnet.data.drawn.background import paint_background, paint_occluder
 from mimnet.data.drawn.colour import FloatArray
-from mimnet.data.drawn.light import develop, light_of
+from mimnet.data.drawn.light import develop, develop_studio, light_of
 from mimnet.data.drawn.paint import Canvas
 from mimnet.data.drawn.scene import PARTS, Scene, named_parts, stance_of, true_edit
 
@@ -22,7 +22,8 @@ SMALLEST, LARGEST = 16, 256
 class Rendering:
     """A picture, uint8 (size, size, 3), and the visible alpha of each part, uint8 (size, size), 0..255.
 
-    The masks are those of the kind's parts (PARTS) and "object", which also holds a bird's legs and eye.
+    The masks are those of the kind's parts (PARTS) and "object", which also holds
+    a bird's legs and eye and a top's print.
     """
 
     image: NDArray[np.uint8]
@@ -42,18 +43,21 @@ def render_float(scene: Scene, size: int) -> tuple[FloatArray, dict[str, FloatAr
     """
     check_size(size)
     light = light_of(scene.seed)
+    shop = scene.kind == "top"
     grounded = scene.kind == "bird" and stance_of(scene.seed) == "standing"
-    canvas = Canvas(paint_background(scene.seed, size, grounded), (*PARTS[scene.kind], "object"))
-    if scene.kind == "flower":
+    ground = top.paint_ground(size) if shop else paint_background(scene.seed, size, grounded)
+    canvas = Canvas(ground, (*PARTS[scene.kind], "object"))
+    if shop:
+        top.paint_top(canvas, scene, light)
+    elif scene.kind == "flower":
         flower.paint_scenery(canvas, scene, light)
-        x, y, radius = flower.paint_flower(canvas, scene, light)
+        paint_occluder(canvas, light, scene.seed, *flower.paint_flower(canvas, scene, light))
     else:
         bird.paint_scenery(canvas, scene, light)
-        x, y, radius = bird.paint_bird(canvas, scene, light)
-    paint_occluder(canvas, light, scene.seed, x, y, radius)
+        paint_occluder(canvas, light, scene.seed, *bird.paint_bird(canvas, scene, light))
     masks = {part: np.clip(mask, 0.0, 1.0) for part, mask in canvas.masks.items()}
     masks["object"] = np.clip(sum(canvas.masks.values(), np.float32(0.0)), 0.0, 1.0).astype(np.float32)
-    return develop(canvas.picture, scene.seed), masks
+    return (develop_studio if shop else develop)(canvas.picture, scene.seed), masks
 
 
 def _bytes(values: FloatArray) -> NDArray[np.uint8]:

@@ -33,6 +33,13 @@ VOCABULARY: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "pattern_colour": table.PLUMAGE_COLOURS,
         "beak_length": table.BEAK_LENGTHS,
     },
+    "top": {
+        "colour": table.GARMENT_COLOURS,
+        "sleeve": table.SLEEVES,
+        "neck": table.NECKS,
+        "pattern": table.TOP_PATTERNS,
+        "pattern_colour": table.GARMENT_COLOURS,
+    },
 }
 # kind -> part of the picture -> the attributes that change it
 PARTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -42,6 +49,11 @@ PARTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "wing": ("wing", "pattern", "pattern_colour"),
         "belly": ("belly",),
         "beak": ("beak", "beak_length"),
+    },
+    "top": {
+        "body": ("colour", "pattern", "pattern_colour"),
+        "sleeves": ("colour", "pattern", "pattern_colour", "sleeve"),
+        "neck": ("colour", "pattern", "pattern_colour", "neck"),
     },
 }
 
@@ -62,7 +74,7 @@ def check_attributes(kind: str, attributes: Mapping[str, str]) -> None:
 class Scene:
     """One picture in words: everything not in `attributes` follows from `seed` and `species`.
 
-    kind is "flower" or "bird"; species is unique over both kinds (flowers 0..59, birds 60..119);
+    kind is "flower", "bird" or "top"; species is unique over them (flowers 0..59, birds 60..119, tops 120..179);
     seed is a whole number >= 0; attributes names every attribute of the kind (see VOCABULARY). While
     `pattern` is "plain", `pattern_colour` is the colour that a pattern would have.
     """
@@ -152,6 +164,21 @@ def _bird_attributes(rng: np.random.Generator, species: int) -> dict[str, str]:
     }
 
 
+def _top_attributes(rng: np.random.Generator, species: int) -> dict[str, str]:
+    habit = table.top_species(species)
+    colour = _pick(rng, habit.colours, table.GARMENT_COLOURS, 0.6)
+    return {
+        "colour": colour,
+        "sleeve": _pick(rng, (habit.sleeve,), table.SLEEVES, 0.6),
+        "neck": _pick(rng, (habit.neck_style,), table.NECKS, 0.6),
+        "pattern": _pick(rng, habit.patterns, table.TOP_PATTERNS, 0.85),
+        "pattern_colour": _other(rng, habit.stripes, colour),
+    }
+
+
+_ATTRIBUTES: Final = {"flower": _flower_attributes, "bird": _bird_attributes, "top": _top_attributes}
+
+
 def sample_scene(seed: int, kind: str, species: int) -> Scene:
     """One individual of a species: the same (seed, kind, species) is always the same scene.
 
@@ -166,8 +193,7 @@ def sample_scene(seed: int, kind: str, species: int) -> Scene:
     if species not in ids:
         raise ValueError(f"species {species} is no {kind}; use {ids[0]}..{ids[-1]}")
     rng = stream(seed, "attributes", species)
-    attributes = _flower_attributes(rng, species) if kind == "flower" else _bird_attributes(rng, species)
-    return Scene(kind, species, seed, attributes)
+    return Scene(kind, species, seed, _ATTRIBUTES[kind](rng, species))
 
 
 def true_edit(scene: Scene, attributes: Mapping[str, str]) -> Scene:

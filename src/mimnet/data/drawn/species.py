@@ -1,4 +1,4 @@
-"""The fixed table of species: 60 flowers (ids 0..59) and 60 birds (ids 60..119)."""
+"""The fixed table of species: 60 flowers (ids 0..59), 60 birds (60..119) and 60 cuts of tops (120..179)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from mimnet.data.drawn.colour import stream
 
-KINDS: Final[tuple[str, ...]] = ("flower", "bird")
+KINDS: Final[tuple[str, ...]] = ("flower", "bird", "top")
+MIX: Final[tuple[str, ...]] = ("flower", "bird")  # what a set holds that names no kind
 SPECIES_PER_KIND: Final = 60
 _TABLE_SEED: Final = 20210
 
@@ -45,6 +46,23 @@ SHAPES: Final = ("round", "pointed", "narrow", "heart shaped", "ruffled")
 FLOWER_PATTERNS: Final = ("plain", "striped", "spotted", "edged", "two-tone")
 BIRD_PATTERNS: Final = ("plain", "striped", "spotted", "tipped")
 BEAK_LENGTHS: Final = ("short", "long")
+GARMENT_COLOURS: Final = (
+    "white",
+    "black",
+    "grey",
+    "red",
+    "navy",
+    "blue",
+    "pink",
+    "green",
+    "orange",
+    "yellow",
+    "purple",
+    "brown",
+)
+SLEEVES: Final = ("sleeveless", "short sleeve", "long sleeve")
+NECKS: Final = ("round", "v", "high")
+TOP_PATTERNS: Final = ("plain", "striped")
 
 
 @dataclass(frozen=True)
@@ -81,6 +99,41 @@ class BirdSpecies:
     crest: float  # height of the crest against the head's radius, 0 for none
     ring: bool  # a pale ring round the eye
     size_word: str
+
+
+@dataclass(frozen=True)
+class TopSpecies:
+    """Habits of one cut of top; colours, sleeves and necks are only preferences of its pieces. 1 is its length."""
+
+    colours: tuple[str, ...]
+    stripes: tuple[str, ...]
+    patterns: tuple[str, ...]
+    sleeve: str
+    neck_style: str
+    knit: bool  # ribbed hem, cuffs and collar
+    noun: str  # what it is called with sleeves
+    width: float  # of the body against the usual, 0.88..1.2
+    shoulder: float  # 0.94..1.1 of the usual for that width
+    strap: float  # where the shoulder ends without sleeves, 0.3..0.75 between neck and shoulder
+    fall: float  # slope of the shoulders, 0.035..0.075
+    arm: float  # depth of the armholes, 0.26..0.33
+    waist: float  # half widths against the chest's, 0.84..1.09
+    hem: float  # 0.94..1.25
+    sag: float  # curve of the hem, -0.01..0.07
+    dip: float  # how far the back hangs below the front, mostly 0
+    neck: float  # half the width of the neck, 0.1..0.17
+    scoop: float  # depth of a round neck, 0.075..0.2
+    deep: float  # depth of a v neck, 0.18..0.31
+    collar: float  # height of a high neck, 0.045..0.12
+    band: float  # width of the band round the neck, 0.014..0.032
+    short: float  # length of a short sleeve, 0.14..0.3
+    lift: float  # angle of a short sleeve, 0.42..0.68
+    cuff: float  # half the width of a sleeve, 0.085..0.115
+    hang: float  # angle of a long sleeve, 0.1..0.25
+    crease: float  # depth of creases, 0.08..0.3
+    drape: float  # depth of hanging folds, 0..0.06
+    grain: float  # strength of the fibres, 0.003..0.014
+    print: float  # share of its plain pieces that bear a print
 
 
 def _some(rng: np.random.Generator, words: tuple[str, ...], count: int) -> tuple[str, ...]:
@@ -133,6 +186,46 @@ def bird_species(species: int) -> BirdSpecies:
         crest=float(rng.uniform(0.5, 0.9)) if rng.random() < 0.22 else 0.0,
         ring=bool(rng.random() < 0.3),
         size_word=("small", "small", "medium sized", "large")[int(rng.integers(4))],
+    )
+
+
+@cache
+def top_species(species: int) -> TopSpecies:
+    """The cut of that id (120..179)."""
+    rng = stream(_TABLE_SEED, "top", species)
+    knit = rng.random() < 0.25
+    hem = rng.uniform(0.94, 1.08) if rng.random() < 0.75 else rng.uniform(1.1, 1.25)
+    loose = hem > 1.1
+    return TopSpecies(
+        colours=_some(rng, GARMENT_COLOURS, 4),
+        stripes=_some(rng, GARMENT_COLOURS[:6], 3),
+        patterns=("plain", "plain", "plain", *_some(rng, TOP_PATTERNS, 1)),
+        sleeve=str(rng.choice(SLEEVES, p=[0.05, 0.15, 0.8] if knit else [0.3, 0.45, 0.25])),
+        neck_style=str(rng.choice(NECKS, p=[0.35, 0.25, 0.4] if knit else [0.6, 0.28, 0.12])),
+        knit=knit,
+        noun=str(rng.choice(["knitwear", "sweater"])) if knit else "t-shirt",
+        width=float(rng.uniform(0.88, 1.2)),
+        shoulder=float(rng.uniform(0.94, 1.08)),
+        strap=float(rng.uniform(0.3, 0.75)),
+        fall=float(rng.uniform(0.035, 0.075)),
+        arm=float(rng.uniform(0.26, 0.33)),
+        waist=float(rng.uniform(0.84, 1.0) if not loose else 1.0 + 0.35 * (hem - 1.0)),
+        hem=float(hem),
+        sag=float(rng.uniform(-0.008, 0.025) if rng.random() < 0.7 else rng.uniform(0.04, 0.07)),
+        dip=float(rng.uniform(0.015, 0.05)) if not knit and rng.random() < 0.25 else 0.0,
+        neck=float(rng.uniform(0.1, 0.17)),
+        scoop=float(rng.uniform(0.075, 0.2)),
+        deep=float(rng.uniform(0.18, 0.31)),
+        collar=float(rng.uniform(0.045, 0.12)),
+        band=float(rng.uniform(0.024, 0.034) if knit else rng.uniform(0.014, 0.028)),
+        short=float(rng.uniform(0.14, 0.3)),
+        lift=float(rng.uniform(0.42, 0.68)),
+        cuff=float(rng.uniform(0.085, 0.112)),
+        hang=float(rng.uniform(0.1, 0.24)),
+        crease=float(rng.uniform(0.08, 0.16) if knit else rng.uniform(0.1, 0.3)),
+        drape=float(rng.uniform(0.03, 0.06) if loose else rng.uniform(0.0, 0.025)),
+        grain=float(rng.uniform(0.006, 0.014) if knit else rng.uniform(0.003, 0.01)),
+        print=float(rng.choice([0.0, 0.0, 0.0, 0.4])),
     )
 
 

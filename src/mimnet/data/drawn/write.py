@@ -16,7 +16,7 @@ from mimnet.data.drawn.captions import Caption, captions
 from mimnet.data.drawn.colour import stream
 from mimnet.data.drawn.render import check_size, render
 from mimnet.data.drawn.scene import DRAWING, Scene, sample_scene
-from mimnet.data.drawn.species import KINDS, species_of
+from mimnet.data.drawn.species import KINDS, MIX, species_of
 
 REQUEST_FILE: Final = "drawn.json"
 METADATA_FILE: Final = "metadata.jsonl"
@@ -80,7 +80,7 @@ def _claim(out: Path, request: dict[str, Any]) -> None:
     _write_whole(note, (json.dumps(request) + "\n").encode())
 
 
-def scene_of(seed: int, split: str, index: int, kinds: Sequence[str] = KINDS) -> Scene:
+def scene_of(seed: int, split: str, index: int, kinds: Sequence[str] = MIX) -> Scene:
     """The scene of picture `index` (from 1) of a split: it depends on these four alone."""
     rng = stream(seed, "set", split, index)
     kind = kinds[int(rng.integers(len(kinds)))]
@@ -108,7 +108,7 @@ def write_drawn_set(
     test: int,
     seed: int,
     size: int = 128,
-    kinds: Sequence[str] = KINDS,
+    kinds: Sequence[str] = MIX,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write `train` and `test` pictures of size x size pixels (16..256) with ten captions each.
