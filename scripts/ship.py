@@ -2,9 +2,10 @@
 
     python scripts/ship.py RUN --name flowers --scores PHOTOGRAPHS.json --drawn DRAWN.json --about ABOUT.md
 
-Both JSON files come from `mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a
-person writes (data, terms, limits). `--kind` says what the model edits: flower, bird or top. The pictures show drawn
-ones alone, and of flowers scikit-learn's `flower.jpg` too; those in docs/images are the default model's.
+Afterwards `python scripts/ship_onnx.py` writes the model's ONNX graphs anew. Both JSON files come from
+`mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a person writes (data, terms,
+limits). `--kind` says what the model edits: flower, bird or top. The pictures show drawn ones alone, and of flowers
+scikit-learn's `flower.jpg` too; those in docs/images are the default model's.
 """
 
 import argparse

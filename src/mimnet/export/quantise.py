@@ -88,7 +88,7 @@ def _quantised(model: Any, nodes: Sequence[str], ranges: Any) -> Any:
     made = quantizer.QDQQuantizer(
         copy,
         per_channel=True,
-        reduce_range=False,
+        reduce_range=True,  # weights in 7 bits: sums of products overflow on processors without instructions for it
         weight_qType=quantization.QuantType.QInt8,
         activation_qType=quantization.QuantType.QUInt8,
         tensors_range=ranges,
