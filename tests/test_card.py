@@ -29,6 +29,7 @@ def figure(value: float, *interval: float) -> dict[str, Any]:
 
 def evaluation() -> dict[str, Any]:
     colour = {"colour": "red", "leads": 0.9, "leads_unedited": 0.1, "leads_real": 0.86, "real": 35}
+    colour |= {"led_inside": 0.2, "leads_inside": 0.95, "leads_inside_real": 0.9}
     judge = {"name": "classes of roses", "fingerprint": "0123"}
     return {
         "rows": [
@@ -57,7 +58,7 @@ def test_a_card_tells_every_stage_of_training_and_the_models_own_scores(file: Pa
     assert "| compact | 128 px | 1,397 | 64,000 | 0.45 | 1 x CPU |" in told
     assert told.index("| laptop") < told.index("| compact")
     assert "Fingerprint f1; 5,345 pictures for training." in told
-    assert "| red | 0.90 | 0.10 | 0.86 (of 35) |" in told
+    assert "| red | 0.90 | 0.10 | 0.86 (of 35) | 0.95 | 0.20 | 0.90 |" in told
     assert "| Diff | 0.087 | 0.080 to 0.090 |" in told
     assert "IS: classes of roses [0123]." in told
     assert "blue" not in told  # another model's

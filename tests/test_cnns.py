@@ -16,7 +16,7 @@ from mimnet.cnns import load_squeezenet_features
 from mimnet.encoders import load_vgg16
 from mimnet.errors import MimnetError
 from mimnet.nn.squeeze import CAFFE, SqueezeNet
-from mimnet.nn.vision import ImageCNN, SqueezeNetFeatures, VGG16Features
+from mimnet.nn.vision import ImageCNN, SqueezeNetDetail, SqueezeNetFeatures, VGG16Features
 
 # torchvision's vgg16: places and widths of the convolutions in `features`, then what else its file holds.
 CONVOLUTIONS = {0: (3, 64), 2: (64, 64), 5: (64, 128), 7: (128, 128), 10: (128, 256), 12: (256, 256), 14: (256, 256)}
@@ -149,12 +149,32 @@ def test_squeezenets_inside_is_the_judges_own(tmp_path: Path) -> None:
     torch.testing.assert_close(inside / inside.norm(), judged / judged.norm(), rtol=1e-3, atol=1e-6)
 
 
+def test_squeezenets_detail_is_conv1_beside_fire3_at_half_the_size(tmp_path: Path) -> None:
+    theirs = caffe_squeezenet(tmp_path / "squeeze.npz")
+    weights = load_squeezenet_features(tmp_path / "squeeze.npz")
+    deep, network = SqueezeNetFeatures(), SqueezeNetDetail()
+    deep.load_state_dict(weights)
+    network.load_state_dict(weights)
+    picture = torch.randint(0, 256, (2, 3, 32, 44), generator=torch.Generator().manual_seed(1)).float()
+    image = picture / 127.5 - 1
+    detail = network(image)
+    assert detail.shape == (2, 192, 16, 22)
+    x = picture.flip(1) - torch.tensor([103.939, 116.779, 123.68])[:, None, None]
+    x = F.conv2d(
+        F.pad(x, (1, 1, 1, 1), mode="replicate"), theirs["conv1.weight"], theirs["conv1.bias"], stride=2
+    ).relu()
+    first = x / x.square().mean((1, 2, 3), keepdim=True).sqrt()
+    torch.testing.assert_close(detail[:, :64], first, rtol=1e-4, atol=1e-4)
+    large = F.interpolate(deep(image), scale_factor=2, mode="bilinear", align_corners=False)
+    torch.testing.assert_close(detail[:, 64:], large)
+
+
 def test_squeezenet_is_told_where_it_is_missing(tmp_path: Path) -> None:
     with pytest.raises(MimnetError, match=r"^no SqueezeNet 1\.1 weights at .*squeezenet1_1-\w+\.pth: .* --squeezenet"):
         load_squeezenet_features(None)
 
 
-@pytest.mark.parametrize("kind", [VGG16Features, SqueezeNetFeatures])
+@pytest.mark.parametrize("kind", [VGG16Features, SqueezeNetFeatures, SqueezeNetDetail])
 def test_one_interface_frozen_with_width_and_stride_known(kind: type[ImageCNN]) -> None:
     network = kind()
     assert not any(p.requires_grad for p in network.parameters())

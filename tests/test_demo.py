@@ -89,6 +89,7 @@ def test_shipping_writes_pictures_of_the_documentation_for_the_default_model_alo
     write_model(run / "model.safetensors")
     (tmp_path / "about.md").write_text("## Limits\n\nNone were looked for.\n")
     colour = {"name": "a", "colour": "red", "leads": 0.9, "leads_unedited": 0.1, "leads_real": None, "real": 0}
+    colour |= {"led_inside": 0.2, "leads_inside": 0.95, "leads_inside_real": None}
     scores = {"row": {"name": "a", "n": 3}, "colours": [colour], "judges": {}, "data": "set"}
     monkeypatch.setattr(ship, "scores_of", lambda file, fingerprint: scores)
     monkeypatch.setattr(ship, "ROOT", tmp_path)

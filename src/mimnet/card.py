@@ -136,14 +136,18 @@ def _what(row: dict[str, Any]) -> str:
 def _colours(colours: Sequence[dict[str, Any]], sentence: str) -> list[str]:
     lines = [
         f"One-colour sentences (as `{sentence}`) on pictures of any colour. A colour leads where it has",
-        "the largest share among the petal colours, by fixed rules on hue.",
+        "the largest share among the petal colours, by fixed rules on hue; in the map: among its pixels.",
         "",
-        "| colour | leads in edits | in the same pictures unedited | in real pictures so captioned |",
-        "|---|---|---|---|",
+        "| colour | leads in edits | unedited | real so captioned | in the map: edits | unedited | real |",
+        "|---|---|---|---|---|---|---|",
     ]
     for c in colours:
-        real = "none" if c["leads_real"] is None else f"{c['leads_real']:.2f} (of {c['real']})"
-        lines.append(f"| {c['colour']} | {c['leads']:.2f} | {c['leads_unedited']:.2f} | {real} |")
+        real = ["none", "none"]
+        if c["leads_real"] is not None:
+            real = [f"{c['leads_real']:.2f} (of {c['real']})", f"{c['leads_inside_real']:.2f}"]
+        cells = [c["colour"], f"{c['leads']:.2f}", f"{c['leads_unedited']:.2f}", real[0]]
+        cells += [f"{c['leads_inside']:.2f}", f"{c['led_inside']:.2f}", real[1]]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 

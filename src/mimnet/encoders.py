@@ -3,15 +3,18 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
+from mimnet.attngan import IMAGE, TEXT, read_released, released_files
 from mimnet.cnns import find_weights
 from mimnet.errors import MimnetError
 from mimnet.nn.edit import EditingNetwork
 from mimnet.nn.inception import InceptionV3
+from mimnet.nn.look import InceptionLook
 from mimnet.nn.vision import VGG16Features
 from mimnet.tensorfile import read_tensors, write_tensors
-from mimnet.text import Vocabulary
+from mimnet.text import PAD, UNKNOWN, Vocabulary
 from mimnet.weights import put_weights, read_weights
 
 FORMAT = "mimnet-encoders-1"
@@ -51,6 +54,40 @@ def load_encoders(path: Path) -> Encoders:
         part, _, inside = name.partition(".")
         parts.setdefault(part, {})[inside] = x
     return Encoders(vocabulary, vectors, parts)
+
+
+def load_attngan_encoders(folder: Path) -> Encoders:
+    """AttnGAN's released DAMSM as the part `damsm` of a ManiGAN on Inception v3, its word vectors, and its vocabulary.
+
+    The folder's files are those of `mimnet.attngan`. AttnGAN knows no unknown word and pads with its word 0, "<end>";
+    here an unknown word has the mean of all word vectors, and in `vectors` zeros, as those from other files have.
+    Raises `MimnetError` if a file is missing, lacks a weight or has one in another shape, or they do not fit together.
+    """
+    files = released_files(folder)
+    released = read_released(**files)
+    words = sorted(released.ids, key=released.ids.__getitem__)
+    if words[0] != "<end>":
+        raise MimnetError(f"{files['captions']} is not AttnGAN's captions.pickle: word 0 is {words[0]!r}, not '<end>'")
+    vocabulary = Vocabulary([PAD, UNKNOWN, *words[1:]])
+    width, look = released.width, InceptionLook(InceptionV3(classes=None))
+    embedding = nn.Embedding(len(words), released.word_vector)
+    rnn = nn.LSTM(released.word_vector, width // 2, bidirectional=True)
+    region, picture = nn.Conv2d(look.regions, width, 1, bias=False), nn.Linear(look.whole, width)
+    text = nn.ModuleDict({"encoder": embedding, "rnn": rnn})  # by AttnGAN's names, so that a fault is told by them
+    put_weights(text, released.text, files["text"], what=TEXT)
+    heads = nn.ModuleDict({"emb_features": region, "emb_cnn_code": picture})
+    put_weights(heads, released.image, files["image"], what=IMAGE)
+    put_weights(look.network, released.image, files["image"], what=IMAGE)
+    known = embedding.weight.detach()[1:]
+    damsm = {f"look.{name}": x for name, x in look.state_dict().items()}
+    damsm["heads.region.weight"] = region.weight.detach()[:, :, 0, 0]
+    damsm |= {f"heads.picture.{name}": x for name, x in picture.state_dict().items()}
+    damsm["text.vectors.weight"] = torch.cat([embedding.weight.detach()[:1], known.mean(0, keepdim=True), known])
+    for name, x in rnn.state_dict().items():
+        direction = "back" if name.endswith("_reverse") else "ahead"
+        damsm[f"text.lstm.{direction}.{name.removesuffix('_reverse')}"] = x
+    vectors = torch.cat([torch.zeros(2, released.word_vector), known])
+    return Encoders(vocabulary, vectors, {"damsm": damsm})
 
 
 def load_vgg16(source: str | Path | None) -> dict[str, Tensor]:

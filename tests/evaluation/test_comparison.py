@@ -221,6 +221,8 @@ def test_colour_following_of_painters_that_are_known(
     told = {(r.name, r.colour): r for r in found.colours}
     red, blue, blind = told["red", "red"], told["red", "blue"], told["blind", "red"]
     assert (red.leads, red.leads_unedited, red.leads_real, red.real) == (1, 0.5, 1, 6)
+    assert (red.led_inside, red.leads_inside, red.leads_inside_real) == (0.5, 1, 1)  # its map is everywhere
+    assert (blind.led_inside, blind.leads_inside) == (0, 0)  # and that of this one nowhere
     assert (red.inside_before, red.inside_after) == (0.5, 1)
     assert red.rise == pytest.approx(0.5)
     assert red.rise_interval[0] <= 0.5 <= red.rise_interval[1]

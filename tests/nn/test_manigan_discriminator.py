@@ -13,7 +13,7 @@ from mimnet.nn.manigan.discriminator import ManiGANDiscriminator
 @pytest.mark.parametrize("batch", [1, 3])
 def test_all_sizes_end_alike_with_one_logit_a_picture(size: int, batch: int) -> None:
     networks = build_manigan_discriminators(
-        size=size, stages=3, discriminator_width=8, word_feature=6, correct=False
+        size=size, stages=3, discriminator_width=8, word_feature=6, correct=False, word_level="published"
     ).eval()
     widths = set()
     for network, side in zip(networks, (size // 4, size // 2, size), strict=True):

@@ -103,10 +103,17 @@ def test_vggs_parameters_to_relu2_2() -> None:
 @pytest.mark.parametrize("correct", [False, True])
 def test_the_discriminators_parameters(correct: bool) -> None:
     networks = build_manigan_discriminators(
-        size=256, stages=3, discriminator_width=64, word_feature=256, correct=correct
+        size=256, stages=3, discriminator_width=64, word_feature=256, correct=correct, word_level="published"
     )
     expected = [6_313_730, 19_424_002, 71_858_946]
     assert [count(network) for network in networks] == (expected[2:] if correct else expected)
+
+
+def test_the_papers_word_level_discriminator_adds_two_maps_of_words_to_the_finest_alone() -> None:
+    networks = build_manigan_discriminators(
+        size=256, stages=3, discriminator_width=64, word_feature=256, correct=False, word_level="paper"
+    )
+    assert [count(network) for network in networks] == [6_313_730, 19_424_002, 71_858_946 + 256 * 256 + 256]
 
 
 def test_operations_of_an_edit() -> None:
@@ -132,7 +139,7 @@ def test_operations_of_an_edit() -> None:
 
 def test_operations_of_the_discriminators() -> None:
     networks = build_manigan_discriminators(
-        size=256, stages=3, discriminator_width=64, word_feature=256, correct=False
+        size=256, stages=3, discriminator_width=64, word_feature=256, correct=False, word_level="published"
     ).eval()
 
     def judge(network: Any, image: Tensor) -> None:

@@ -105,3 +105,9 @@ def test_losses_are_numbers_for_certain_judges() -> None:
     assert value.isfinite()
     assert sure.grad is not None
     assert sure.grad.isfinite().all()
+
+
+def test_the_word_level_loss_wants_own_words_and_no_others() -> None:
+    matched, wrong = drawn(4).sigmoid(), drawn(3).sigmoid()
+    expected = 1 - matched.numpy().mean() + wrong.numpy().mean()
+    assert losses.correlation(matched, wrong).item() == pytest.approx(expected, rel=1e-6)

@@ -1,20 +1,26 @@
 """ManiGAN's runs: encoders first, then the main module, then the detail correction on it; all resume bit for bit."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from attngan_files import WORDS, text_weights, write_released
 from mimnet.checkpoint import load_model
 from mimnet.config import Config, load_config, merge
 from mimnet.encoders import load_encoders
 from mimnet.errors import MimnetError
 from mimnet.nn.inception import InceptionV3
+from mimnet.nn.look import BorrowedLook
 from mimnet.nn.manigan.generator import ManiGAN
-from mimnet.nn.vision import VGG16Features
+from mimnet.nn.squeeze import CAFFE, SqueezeNet
+from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
 from mimnet.train.engine import Engine
 from mimnet.train.run import Sources, train
 
@@ -141,3 +147,69 @@ def test_the_documented_preset_trains_on_frozen_imagenet_networks(
         assert torch.equal(x, vgg.state_dict()[name])
     for name, x in trained.parts()["inception"].state_dict().items():
         assert torch.equal(x, inception.state_dict()[name]), name
+
+
+@pytest.mark.slow
+def test_attngans_released_encoders_serve_a_run_and_what_starts_from_it(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mimnet.train.run.SAMPLES", 1)
+    folder = write_released(tmp_path)["text"].parent
+    torch.save(VGG16Features().state_dict(), tmp_path / "vgg.pth")
+    wide = {"word_vector": 300, "word_feature": 256, "discriminator_width": 8}
+    small = {"model": wide, "train": {"batch": 2}, "pretrain": {"steps": 0}}
+    config = merge(tiny("manigan", steps=1), small, where="test")
+    given = Sources(encoders=folder, vgg=tmp_path / "vgg.pth")
+    train(config, captioned, tmp_path / "main", CPU, given, quiet=True)
+    assert not (tmp_path / "main" / "pretrain").exists()  # nothing is left to learn
+    main = load_model(tmp_path / "main")
+    assert main.vocabulary.words[2:] == WORDS[1:]
+    second = merge(tiny("manigan-dcm", steps=1), small, where="test")
+    start = Sources(start=tmp_path / "main", vgg=tmp_path / "vgg.pth")
+    train(second, captioned, tmp_path / "dcm", CPU, start, quiet=True)
+    assert not (tmp_path / "dcm" / "pretrain").exists()
+    for model in (main, load_model(tmp_path / "dcm")):
+        learned = model.generator.state_dict()["damsm.text.vectors.weight"]
+        assert torch.equal(learned[2:], text_weights()["encoder.weight"][1:])
+
+
+def test_attngans_encoders_say_which_settings_they_go_with(captioned: Path, tmp_path: Path) -> None:
+    folder = write_released(tmp_path)["text"].parent
+    told = r"go with --model\.encoder imagenet --model\.word-vector 300 --model\.word-feature 256$"
+    with pytest.raises(MimnetError, match=told):
+        train(tiny("manigan-small", steps=1), captioned, tmp_path / "run", CPU, Sources(encoders=folder), quiet=True)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", ["squeezenet", "vgg16"])
+def test_mimnets_image_cnns_serve_in_both_places(captioned: Path, tmp_path: Path, encoder: str) -> None:
+    cnn = SqueezeNetFeatures() if encoder == "squeezenet" else VGG16Features()
+    whole = SqueezeNet(**CAFFE).state_dict() if encoder == "squeezenet" else cnn.state_dict()
+    if encoder == "squeezenet":
+        names = {name: re.sub(r"^(fire\d)\.", r"\1/", name) for name in whole}
+        np.savez(
+            tmp_path / "weights.npz", **{names[k]: x.flip(1) if k == "conv1.weight" else x for k, x in whole.items()}
+        )
+        given = Sources(squeezenet=tmp_path / "weights.npz")
+    else:
+        torch.save(whole, tmp_path / "weights.pth")
+        given = Sources(vgg=tmp_path / "weights.pth")
+
+    def run(preset: str, out: str, sources: Sources) -> ManiGAN:
+        config = merge(tiny(preset, steps=1), {"model": {"encoder": encoder}}, where="test")
+        train(config, captioned, tmp_path / out, CPU, sources, quiet=True)
+        generator = load_model(tmp_path / out).generator
+        assert isinstance(generator, ManiGAN)
+        return generator
+
+    generator = run("manigan-small", "main", given)
+    assert set(load_encoders(tmp_path / "main" / "pretrain" / "encoders.safetensors").parts) == {"damsm", "image"}
+    corrected = run("manigan-small-dcm", "dcm", replace(given, start=tmp_path / "main"))
+    for made in (generator, corrected):
+        assert isinstance(made.damsm.look, BorrowedLook)
+        for part in (made.damsm.look.cnn, made.image):
+            same = {name: x for name, x in part.state_dict().items() if name in whole}
+            assert len(same) >= 4
+            assert all(torch.equal(x, whole[name]) for name, x in same.items())
+    assert corrected.correct is not None

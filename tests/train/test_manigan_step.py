@@ -229,3 +229,55 @@ def test_one_picture_alone_is_refused() -> None:
     system, _ = build(small())
     with pytest.raises(MimnetError, match=r"raise train\.batch"):
         next(iter(system.step(some_batch(1), 0)))
+
+
+def with_words(*, correct: bool, weight: float = 0.5) -> Config:
+    config = small(correct=correct, correlation=weight)
+    return dataclasses.replace(config, model=dataclasses.replace(config.model, word_level="paper"))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("correct", [False, True])
+def test_the_papers_word_level_term_teaches_the_discriminator_and_the_generator(correct: bool) -> None:
+    weight = 2.0
+    system, batch = build(with_words(correct=correct, weight=weight))
+    plain, _ = build(with_words(correct=correct, weight=0.0))
+    plain.networks.load_state_dict(state(system.networks))
+    words = system.word_level
+    assert words is not None
+    assert words is system.discriminators[-1].correlation
+    with torch.no_grad():
+        generator, edit = system.generator, painted(system, batch, 1)
+        sentence, seen = generator.read(batch.ids, batch.length), generator.see(batch.image)
+        own = words(seen.regions, sentence.words, sentence.mask).mean()
+        other = words(seen.regions[[1, 0]], sentence.words[[0, 2]], sentence.mask[[0, 2]]).mean()
+        shown = words(generator.see(edit.last).regions, sentence.words, sentence.mask).mean()
+    learned = []
+    for one in (system, plain):
+        first, second = one.step(batch, 1)
+        assert first.terms["discriminator_words"].item() == pytest.approx((1 - own + other).item(), rel=1e-4)
+        assert second.terms["correlation"].item() == pytest.approx((1 - shown).item(), rel=1e-4)
+        first.total.backward()  # type: ignore[no-untyped-call]
+        second.total.backward()  # type: ignore[no-untyped-call]
+        learned.append((first.total.item(), second.total.item(), gradients(one.networks)))
+    (judged, made, moved), (judged_without, made_without, moved_without) = learned
+    assert judged - judged_without == pytest.approx(weight * (1 - own + other).item(), rel=1e-2)
+    assert made - made_without == pytest.approx(weight * (1 - shown).item(), rel=1e-2)
+    taught = "generator.correct." if correct else "generator.main."
+    for name in moved:
+        different = not torch.equal(moved[name], moved_without[name])
+        if ".correlation." in name:
+            assert moved[name].abs().sum() > 0 == moved_without[name].abs().sum()
+        elif name.startswith("discriminators."):
+            assert not different
+        else:
+            assert name.startswith(taught)
+    assert any(not torch.equal(moved[name], moved_without[name]) for name in moved if name.startswith(taught))
+
+
+def test_without_it_there_is_no_word_level_discriminator() -> None:
+    system, batch = build(small())
+    assert system.word_level is None
+    assert not any("correlation" in name for name in state(system.networks))
+    first, second = system.step(batch, 1)
+    assert "discriminator_words" not in first.terms
+    assert "correlation" not in second.terms

@@ -64,7 +64,7 @@ class Train(Settings):
     Every setting of the preset is an option.
     """
 
-    encoders: Path | None = None  # file of `mimnet pretrain`
+    encoders: Path | None = None  # file of `mimnet pretrain`, or a folder with AttnGAN's DAMSM (three files)
     start: Path | None = None  # run whose networks are the start, to go on at another size
     dry_run: bool = False  # tell configuration, parameters, step time and total time, and train nothing
 

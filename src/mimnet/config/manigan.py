@@ -12,9 +12,11 @@ class ManiGANModel(ModelConfig):
 
     max_words: int = 18  # a longer caption is cut
     stages: int = 3  # pictures, each half as large as the next
-    encoder: Literal["imagenet", "own"] = "imagenet"  # CNNs: Inception v3 and VGG-16, or our own
+    encoder: Literal["imagenet", "vgg16", "squeezenet", "own"] = (
+        "imagenet"  # CNNs: Inception v3 and VGG-16, or MIM-Net's in both places: VGG-16, SqueezeNet or our own
+    )
     encoder_width: int = 64  # of our own CNN
-    encoder_size: int = 64  # side of the pictures that the own CNN's DAMSM sees; Inception always sees 299
+    encoder_size: int = 64  # side of the pictures that DAMSM sees; with Inception it always sees 299
     imagenet_detail: bool = False  # True: VGG-16 sees ImageNet's mean and deviation; False: [-1, 1], as the public code
     word_feature: int = 256  # width of words, sentences, regions and global feature
     word_dropout: float = 0.5  # of word vectors, while DAMSM learns
@@ -28,6 +30,9 @@ class ManiGANModel(ModelConfig):
     public_code_mask: bool = False  # True: padding is masked by other captions of the batch, as in the public code
     unit_features: bool = (
         False  # True: what DAMSM gives is brought to mean square 1, or pictures drown words (departure)
+    )
+    word_level: Literal["published", "paper"] = (
+        "published"  # published: its public code's word-level term, which has no gradient, is left out; paper: learned
     )
     test_noise: bool = True  # False: an edit takes the mean of the condition, and no noise
     discriminator_width: int = 64  # width of the discriminators' first layer
@@ -55,11 +60,12 @@ class ManiGANModel(ModelConfig):
 
 @dataclass(frozen=True)
 class ManiGANLoss(LossConfig):
-    """Weights of the generator's terms; the discriminators' have none."""
+    """Weights of the generator's terms; of the discriminators' the word-level one alone has one."""
 
     reality: float = 1.0  # the picture looks real, at every size
     matching: float = 1.0  # it looks real with its sentence, at every size
     damsm: float = 5.0  # words with regions and sentence with picture, on the finest picture
+    correlation: float = 0.5  # words show in the finest picture's regions, in both losses; with model.word_level paper
     perceptual: float = 1.0  # squared difference of a CNN's half-size features to the real picture's
     divergence: float = 1.0  # of the condition from a standard normal distribution
     difference: float = -1.0  # mean absolute difference to the real picture, of the detail correction; rewarded below 0

@@ -37,6 +37,10 @@ class ColourRow:
     leads_interval: tuple[float, float]
     leads_unedited: float  # the same in the same pictures before
     leads_real: float | None  # the same in real pictures whose captions name that colour alone
+    led_inside: float  # share of pictures in which it leads inside the map, before the edit
+    leads_inside: float  # and after it
+    leads_inside_interval: tuple[float, float]
+    leads_inside_real: float | None  # and in real pictures so captioned
     inside_before: float  # share of the colour inside the map, before the edit
     inside_after: float  # and after it
     rise: float  # after - before
@@ -111,11 +115,13 @@ def _measured(
     digest = hashlib.sha256(text.encode())
     for row in rows:
         digest.update(hashlib.sha256(row.file.read_bytes()).digest())
-    file = out / "colours" / f"{painter.fingerprint}-{digest.hexdigest()[:16]}.npz"
+    file = out / "colours" / f"{painter.fingerprint}-{digest.hexdigest()[:16]}-2.npz"
     kept = kept_arrays(file)
     if kept is not None:
         return kept
-    values: dict[str, list[float]] = {"led": [], "leads": [], "before": [], "after": []}
+    values: dict[str, list[float]] = {
+        name: [] for name in ("led", "leads", "led_inside", "leads_inside", "before", "after")
+    }
     for start in range(0, len(rows), CHUNK):
         some = rows[start : start + CHUNK]
         pictures = np.stack([to_array(open_picture(row.file), painter.size) for row in some])
@@ -123,6 +129,8 @@ def _measured(
         for before, after, weights in zip(pictures, painted.last, _maps(painted.weight_map, pictures), strict=True):
             values["led"].append(leads(before, colour))
             values["leads"].append(leads(after, colour))
+            values["led_inside"].append(leads(before, colour, weights))
+            values["leads_inside"].append(leads(after, colour, weights))
             values["before"].append(colour_shares(before, weights)[colour])
             values["after"].append(colour_shares(after, weights)[colour])
     arrays = {key: np.array(value, np.float64) for key, value in values.items()}
@@ -142,6 +150,10 @@ def _row(
         leads_interval=interval(edited["leads"])[1:],
         leads_unedited=float(edited["led"].mean()),
         leads_real=None if real is None else float(real["led"].mean()),
+        led_inside=float(edited["led_inside"].mean()),
+        leads_inside=float(edited["leads_inside"].mean()),
+        leads_inside_interval=interval(edited["leads_inside"])[1:],
+        leads_inside_real=None if real is None else float(real["led_inside"].mean()),
         inside_before=float(edited["before"].mean()),
         inside_after=float(edited["after"].mean()),
         rise=rise,

@@ -25,6 +25,7 @@ from mimnet.evaluation.panel import (
     judge_settings,
     missing_judges,
     panel,
+    pupils,
     refuse_teachers,
 )
 from mimnet.evaluation.published import NOT_THE_SAME
@@ -189,6 +190,8 @@ def compare(
     tell(_cost(runs, pairs, rows, given, training, settings, drawn=truths is not None))
     judges = panel(given, data, training, drawn=truths is not None, quiet=quiet)
     refuse_teachers(judges, everyone)
+    for name in pupils(judges, everyone):
+        tell(f"{name} was trained with the encoders that judge it here: its Sim is no fair one beside others'")
     size = settings.size or max(run.painter.size for run in everyone)
     lines = _lines(runs, drawn=truths is not None)
     flat = [candidate for _, candidates in lines for candidate in candidates]

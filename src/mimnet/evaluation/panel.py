@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from mimnet.attngan import released_files
 from mimnet.cnns import load_squeezenet
 from mimnet.config import JudgeConfig, default_judge
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
+from mimnet.evaluation.painter import ModelPainter
 from mimnet.evaluation.runs import Run
-from mimnet.judges.attngan import load_attngan
+from mimnet.judges.attngan import AttnGAN, load_attngan
 from mimnet.judges.inception import load_inception2015
 from mimnet.judges.judge import Classifier, Features, Judge, Matcher
 from mimnet.judges.onnx import OnnxClassifier
@@ -21,6 +24,7 @@ from mimnet.judges.own import OwnAttributes, OwnClassifier, OwnMatcher, load_jud
 from mimnet.judges.squeeze import SqueezeFeatures
 from mimnet.judges.stackgan import load_stackgan
 from mimnet.metrics.perceptual import load_heads, lpips
+from mimnet.nn.manigan.generator import ManiGAN
 from mimnet.tfcheckpoint.checkpoint import is_checkpoint
 from mimnet.train.engine import make_engine
 from mimnet.train.judges import FILES, train_judge
@@ -153,6 +157,21 @@ def refuse_teachers(judges: Panel, runs: Sequence[Run]) -> None:
                     )
 
 
+def pupils(judges: Panel, runs: Sequence[Run]) -> list[str]:
+    """Names of runs that learned from the very encoders of AttnGAN that judge them, as in published tables."""
+    if not isinstance(judges.matcher, AttnGAN):
+        return []
+    judging = judges.matcher.sentence.encoder.weight[1:].cpu()  # word 0 is padding
+    found = []
+    for run in runs:
+        generator = run.painter.model.generator if isinstance(run.painter, ModelPainter) else None
+        if isinstance(generator, ManiGAN):
+            learned = generator.damsm.text.vectors.weight[2:].cpu()
+            if learned.shape == judging.shape and torch.allclose(learned, judging, rtol=1e-2, atol=1e-3):
+                found.append(run.name)
+    return found
+
+
 def _found(file: Path | None, folder: Path, kind: str) -> Path | None:
     if file is not None:
         return file
@@ -187,11 +206,7 @@ def _matcher(given: Given) -> Matcher | None:
     if file is None:
         return None
     if file.is_dir():
-        return load_attngan(
-            text=_one(file, "text_encoder*.pth"),
-            image=_one(file, "image_encoder*.pth"),
-            captions=_one(file, "*.pickle"),
-        )
+        return load_attngan(**released_files(file))
     judge = load_judge(file, kind="damsm", cnn=given.cnn)
     assert isinstance(judge, OwnMatcher)
     return judge
@@ -201,10 +216,3 @@ def _features(file: Path) -> Features:
     if file.suffix == ".npz" or "squeezenet" in file.name:
         return SqueezeFeatures(load_squeezenet(file))
     return load_inception2015(file)
-
-
-def _one(folder: Path, pattern: str) -> Path:
-    found = sorted(folder.glob(pattern))
-    if len(found) != 1:
-        raise MimnetError(f"{folder} has {len(found)} files like {pattern}; AttnGAN's encoders are one of each kind")
-    return found[0]

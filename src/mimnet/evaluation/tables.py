@@ -91,8 +91,9 @@ NO_JUDGE = "No judges, so no IS and no Sim: name --classifier and --encoders, or
 NO_TORCHMETRICS = "FID, KID and SSIM outside the map need torchmetrics: pip install 'mimnet[metrics]'."
 FIRST_SEED = (
     "Leads: share of edits in which the named colour leads, in the same pictures unedited, and in real pictures whose "
-    "captions name it alone. In the map: share of the named colour inside the weight map before and after the edit, by "
-    "how much it rises, and that share in real pictures so captioned. Of a row with several seeds the first."
+    "captions name it alone; leads in map: the same with every pixel weighed by the map. Share in map: of the named "
+    "colour before and after the edit, by how much it rises, and in real pictures so captioned. Of a row with several "
+    "seeds the first."
 )
 
 
@@ -200,10 +201,13 @@ def _colours(rows: Sequence[ColourRow]) -> Table:
         "leads",
         "unedited",
         "real",
-        "in map before",
+        "leads in map",
+        "unedited",
+        "real",
+        "share in map before",
         "after",
         "rise",
-        "real in map",
+        "real",
         "real n",
     ]
     lines: list[list[Cell]] = []
@@ -211,13 +215,16 @@ def _colours(rows: Sequence[ColourRow]) -> Table:
         own = [row for row in rows if row.name == name]
         for r in own:
             followed, rise = Figure(r.leads, r.leads_interval, digits=2), Figure(r.rise, r.rise_interval, digits=2)
+            inside = Figure(r.leads_inside, r.leads_inside_interval, digits=2)
             line: list[Cell] = [r.name, r.colour, r.n, followed, r.leads_unedited, r.leads_real]
+            line += [inside, r.led_inside, r.leads_inside_real]
             lines.append([*line, r.inside_before, r.inside_after, rise, r.inside_real, r.real])
         means = [
             sum(getattr(r, f) for r in own) / len(own)
-            for f in ("leads", "leads_unedited", "inside_before", "inside_after", "rise")
+            for f in ("leads", "leads_unedited", "leads_inside", "led_inside", "inside_before", "inside_after", "rise")
         ]
-        leads, unedited, before, after, rise = means
+        leads, unedited, leads_in, led_in, before, after, rise = means
         line = [name, "mean", sum(r.n for r in own), Figure(leads, None, digits=2), unedited, None]
+        line += [Figure(leads_in, None, digits=2), led_in, None]
         lines.append([*line, before, after, Figure(rise, None, digits=2), None, None])
     return Table("Colour-following, one-colour sentences", head, lines, [FIRST_SEED])

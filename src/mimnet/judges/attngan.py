@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from mimnet.attngan import IMAGE, TEXT, read_released
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 from mimnet.judges.judge import TOGETHER
 from mimnet.nn.inception import InceptionV3, bilinear
-from mimnet.pickles import read_pickle
 from mimnet.text import tokenise
-from mimnet.weights import fingerprint, put_weights, read_weights
+from mimnet.weights import fingerprint, put_weights
 
 WORDS = 18  # of AttnGAN's training; it drew 18 at random from longer captions, here the first 18 known words count
 
@@ -99,45 +99,11 @@ class AttnGAN:
 def load_attngan(*, text: Path, image: Path, captions: Path) -> AttnGAN:
     """The judge from AttnGAN's `text_encoderNNN.pth`, `image_encoderNNN.pth` and `captions.pickle` of one data set.
 
-    The pickle may hold lists, tuples, dictionaries, strings, bytes and numbers; the name of any class or function in it
-    is refused, so nothing in it can run. Raises `MimnetError` if a file is missing, is not such a file, or they do not
-    belong together.
+    Raises `MimnetError` if a file is missing, is not such a file, or they do not belong together.
     """
-    ids = read_word_ids(captions)
-    sounds, sights = read_weights(text), read_weights(image)
-    words, word_width = _shape(sounds, "encoder.weight", text, "AttnGAN's text encoder")
-    _, half = _shape(sounds, "rnn.weight_hh_l0", text, "AttnGAN's text encoder")
-    width, _ = _shape(sights, "emb_cnn_code.weight", image, "AttnGAN's image encoder")
-    if width != 2 * half:
-        raise MimnetError(f"{image} has {width} numbers for a picture, {text} {2 * half} for a sentence")
-    if len(ids) != words or sorted(ids.values()) != list(range(words)):
-        raise MimnetError(f"{captions} numbers {len(ids)} words, {text} has {words}; are they of one data set?")
-    sentence = SentenceEncoder(words=words, word_width=word_width, half=half)
-    put_weights(sentence, sounds, text, what="AttnGAN's text encoder")
-    picture = PictureEncoder(width=width)
-    put_weights(picture, sights, image, what="AttnGAN's image encoder")
-    return AttnGAN(picture, sentence, ids)
-
-
-def read_word_ids(path: Path) -> dict[str, int]:
-    """Words and their numbers: the fourth entry of AttnGAN's `captions.pickle`. Raises `MimnetError`."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise MimnetError(f"cannot read AttnGAN's captions {path}: {error.strerror}") from error
-    found = read_pickle(data, what="AttnGAN's captions.pickle", name=str(path))
-    ids = found[3] if isinstance(found, list | tuple) and len(found) >= 4 else None
-    if not isinstance(ids, dict) or not all(type(k) is str and type(v) is int for k, v in ids.items()):
-        raise MimnetError(
-            f"{path} is not AttnGAN's captions.pickle: it holds no list of training captions, test captions, "
-            "words by number and numbers by word"
-        )
-    return ids
-
-
-def _shape(weights: dict[str, Tensor], name: str, path: Path, what: str) -> tuple[int, int]:
-    """Rows and columns of the matrix `name`."""
-    if name not in weights or weights[name].ndim != 2:
-        raise MimnetError(f"{path} does not hold {what}: it lacks the matrix {name}")
-    rows, columns = weights[name].shape
-    return rows, columns
+    released = read_released(text=text, image=image, captions=captions)
+    sentence = SentenceEncoder(words=len(released.ids), word_width=released.word_vector, half=released.width // 2)
+    put_weights(sentence, released.text, text, what=TEXT)
+    picture = PictureEncoder(width=released.width)
+    put_weights(picture, released.image, image, what=IMAGE)
+    return AttnGAN(picture, sentence, released.ids)

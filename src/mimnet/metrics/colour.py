@@ -2,10 +2,11 @@
 
 Convention: every pixel gets one colour name by fixed rules on hue, saturation and value; a colour's share is that among
 the pixels of petal colours (green, brown, grey and black are ground and stem). Leads: the named colour has the largest
-share in the whole edit, at the model's own size. In the map: its share with every pixel weighed by the weight map of
-that edit (the whole picture for a model without map), before and after the edit; the rise is the difference. In real
-pictures: the same share, with the map that the same sentence gets, in pictures of the split whose captions name that
-colour alone. No network judges; the map is the model's own, so a map that is everywhere or nowhere shows in no rise.
+share in the whole edit, at the model's own size; in the map: with every pixel weighed by the weight map of that edit
+(the whole picture for a model without map), for on a white ground white leads whatever lies on it. Share in the map:
+so weighed, before and after the edit; the rise is the difference. In real pictures: the same, with the map that the
+same sentence gets, in pictures of the split whose captions name that colour alone. No network judges; the map is the
+model's own, so a map that is everywhere or nowhere shows in no rise.
 """
 
 import numpy as np

@@ -1,11 +1,12 @@
 """What a judge looks with: a picture to a map of regions and one vector of the whole."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mimnet.nn.inception import InceptionV3, Seen, bilinear
 from mimnet.nn.layers import up
-from mimnet.nn.vision import OwnCNN
+from mimnet.nn.vision import ImageCNN, OwnCNN
 
 
 class Look(nn.Module):
@@ -29,6 +30,19 @@ class OwnLook(Look):
         _, eighth, sixteenth = self.cnn.deep(image)
         whole = torch.cat([sixteenth.mean((2, 3)), sixteenth.amax((2, 3))], 1)
         return torch.cat([eighth, up(sixteenth)], 1), whole
+
+
+class BorrowedLook(Look):
+    """A frozen CNN as MIM-Net sees with it (its V). Regions on a grid of an eighth of the side, as `OwnLook` has."""
+
+    def __init__(self, cnn: ImageCNN) -> None:
+        super().__init__()
+        self.cnn = cnn.eval().requires_grad_(False)
+        self.regions, self.whole = cnn.width, 2 * cnn.width
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        grid = self.cnn(image)  # a quarter of the side
+        return F.avg_pool2d(grid, 2), torch.cat([grid.mean((2, 3)), grid.amax((2, 3))], 1)
 
 
 class SqueezeLook(Look):

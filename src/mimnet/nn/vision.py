@@ -61,13 +61,31 @@ class SqueezeNetFeatures(ImageCNN):
         self.register_buffer("std", torch.tensor(IMAGENET["std"])[:, None, None])
         self.requires_grad_(False)
 
-    def forward(self, image: Tensor) -> Tensor:
-        """RGB B,3,H,W in [-1, 1] -> B,128,H/4,W/4 (H and W multiples of 4)"""
+    def near(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """RGB B,3,H,W in [-1, 1] -> features of conv1 and of fire3, as they come: B,64,H/2,W/2 and B,128,H/4,W/4"""
         x = ((image + 1) * 127.5 - self.mean) / self.std
         x = self.conv1(F.pad(x, (1, 1, 1, 1), mode="replicate")).relu()  # B,64,H/2,W/2
-        features: Tensor = self.fire3(self.fire2(half(x)))  # B,128,H/4,W/4
-        size = features.float().square().mean((1, 2, 3), keepdim=True)
-        return features / (size + 1e-6).sqrt()
+        return x, self.fire3(self.fire2(half(x)))  # B,128,H/4,W/4
+
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,128,H/4,W/4 (H and W multiples of 4)"""
+        return _unit(self.near(image)[1])
+
+
+class SqueezeNetDetail(SqueezeNetFeatures):
+    """Its features at half the size: conv1's beside those of fire3, brought up."""
+
+    width, stride = 192, 2
+
+    def forward(self, image: Tensor) -> Tensor:
+        """RGB B,3,H,W in [-1, 1] -> B,192,H/2,W/2 (H and W multiples of 4)"""
+        first, quarter = self.near(image)
+        return torch.cat([_unit(first), up(_unit(quarter))], 1)
+
+
+def _unit(features: Tensor) -> Tensor:
+    size = features.float().square().mean((1, 2, 3), keepdim=True)
+    return features / (size + 1e-6).sqrt()
 
 
 class OwnNear(ImageCNN):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from mimnet.config import Config, ManiGANModel
 from mimnet.encoders import Encoders
 from mimnet.errors import MimnetError
-from mimnet.nn.look import InceptionLook, OwnLook
+from mimnet.nn.look import BorrowedLook, InceptionLook, OwnLook
 from mimnet.nn.manigan.build import build_damsm
 from mimnet.nn.vision import OwnDetail
 from mimnet.train.judging import EncodersSystem
@@ -28,7 +28,7 @@ def damsm_stage(config: Config) -> Stage:
         build=lambda encoders: DAMSMSystem(config, encoders),
         train=dataclasses.replace(config.train, batch=p.batch, lr=p.lr, beta1=BETA1, halve_every=0),
         steps=p.steps,
-        size=m.encoder_size if own else m.size,
+        size=m.size if m.encoder == "imagenet" else m.encoder_size,
     )
 
 
@@ -53,11 +53,14 @@ class DAMSMSystem(EncodersSystem):
         )
         if isinstance(network.look, InceptionLook):
             network.look.network.load_state_dict(encoders.parts["inception"])
+        if isinstance(network.look, BorrowedLook):
+            network.look.cnn.load_state_dict(encoders.parts["look"])
         super().__init__(network)
 
     def learned(self, encoders: Encoders) -> Encoders:
         """`encoders` with DAMSM, and with its own CNN for the detail features."""
-        parts = {name: state for name, state in encoders.parts.items() if name != "inception"}  # DAMSM has it inside
+        inside = {"inception", "look"}  # DAMSM has it in itself
+        parts = {name: state for name, state in encoders.parts.items() if name not in inside}
         parts["damsm"] = _state(self.network)
         if isinstance(self.network.look, OwnLook):
             cnn = self.network.look.cnn

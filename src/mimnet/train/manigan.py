@@ -10,12 +10,12 @@ from mimnet.config import Config, ManiGANLoss, ManiGANModel
 from mimnet.damsm import damsm
 from mimnet.data.batches import Batch
 from mimnet.errors import MimnetError
-from mimnet.nn.damsm import Read, Viewed
+from mimnet.nn.damsm import Viewed
 from mimnet.nn.edit import EditingNetwork
 from mimnet.nn.layers import resize
 from mimnet.nn.manigan.build import begin
 from mimnet.nn.manigan.discriminator import ManiGANDiscriminator
-from mimnet.nn.manigan.generator import ManiGAN, ManiGANEdit
+from mimnet.nn.manigan.generator import ManiGAN, ManiGANEdit, Seen, Sentence
 from mimnet.train.condition import divergence
 from mimnet.train.damsm import damsm_stage
 from mimnet.train.editing import EditingSystem
@@ -44,6 +44,15 @@ def adversarial(logits: Sequence[Tensor]) -> Tensor:
 def perceptual(made: Sequence[Tensor], real: Sequence[Tensor]) -> Tensor:
     """Mean squared difference of a CNN's features of edits and of real pictures, averaged over the sizes."""
     return torch.stack([F.mse_loss(a.float(), b.float()) for a, b in zip(made, real, strict=True)]).mean()
+
+
+def correlation(matched: Tensor, wrong: Tensor) -> Tensor:
+    """The word-level discriminator's loss: correlations B of real pictures with their own and with wrong sentences.
+
+    >>> correlation(torch.tensor([0.75]), torch.tensor([0.5])).item()
+    0.75
+    """
+    return (1 - matched).mean() + wrong.mean()
 
 
 def difference(picture: Tensor, image: Tensor) -> Tensor:
@@ -80,6 +89,9 @@ class ManiGANSystem(EditingSystem):
         self.generator, self.model, self.loss = generator, config.model, config.loss
         begin(generator.main if generator.correct is None else generator.correct)
         begin(self.discriminators)
+        last = self.discriminators[-1]
+        assert isinstance(last, ManiGANDiscriminator)
+        self.word_level = last.correlation
 
     @classmethod
     def stages(cls, config: Config) -> list[Stage]:
@@ -109,20 +121,26 @@ class ManiGANSystem(EditingSystem):
         read, sentence = generator.damsm.read(batch.ids, batch.length), generator.read(batch.ids, batch.length)
         noise = self.draw(batch, step, generator.noise_width)
         with self.autocast(batch.image):
-            edit = generator.paint(generator.see(batch.image), sentence, noise=noise)
+            seen = generator.see(batch.image)
+            edit = generator.paint(seen, sentence, noise=noise)
         pictures = edit.stages[-1:] if self.model.correct else edit.stages
-        yield self._discriminator_phase(batch, sentence.sentence, [picture.detach() for picture in pictures])
+        yield self._discriminator_phase(batch, seen, sentence, [picture.detach() for picture in pictures])
 
         with frozen(self.discriminators):
             terms = self._adversarial_terms(pictures, sentence.sentence)
-            matched = self._damsm(pictures[-1], read, batch)
+            with self.autocast(pictures[-1]):
+                viewed = generator.view(pictures[-1])
+            matched = damsm(read, Viewed(viewed.regions.float(), viewed.whole.float()), batch.length, batch.kind)
             terms["damsm"] = matched["words"] + matched["sentence"]
+            if self.word_level is not None:
+                shows = self.word_level(generator.scaled(viewed.regions), sentence.words, sentence.mask)
+                terms["correlation"] = 1 - shows.mean()
             terms |= self._own_terms(edit, pictures, batch.image)
             yield Phase("generator", total(terms, self.loss), {**terms, **matched})
 
-    def _discriminator_phase(self, batch: Batch, sentence: Tensor, fakes: Sequence[Tensor]) -> Phase:
+    def _discriminator_phase(self, batch: Batch, seen: Seen, read: Sentence, fakes: Sequence[Tensor]) -> Phase:
         pictures, sentences = wrong_pairs(batch.length)
-        losses = {}
+        sentence, losses = read.sentence, {}
         for i, (network, fake) in enumerate(zip(self.discriminators, fakes, strict=True)):
             assert isinstance(network, ManiGANDiscriminator)
             image = resize(batch.image, (fake.shape[-2], fake.shape[-1]))
@@ -135,7 +153,13 @@ class ManiGANSystem(EditingSystem):
                     fake=network.reality(fake_features),
                     fake_matched=network.matching(fake_features, sentence),
                 )
-        return Phase("discriminators", torch.stack(list(losses.values())).sum(), losses)
+        loss = torch.stack(list(losses.values())).sum()
+        if self.word_level is not None:
+            matched = self.word_level(seen.regions, read.words, read.mask)
+            wrong = self.word_level(seen.regions[pictures], read.words[sentences], read.mask[sentences])
+            losses["discriminator_words"] = correlation(matched, wrong)
+            loss = loss + self.loss.correlation * losses["discriminator_words"]
+        return Phase("discriminators", loss, losses)
 
     def _adversarial_terms(self, pictures: Sequence[Tensor], sentence: Tensor) -> dict[str, Tensor]:
         reality, matching = [], []
@@ -146,11 +170,6 @@ class ManiGANSystem(EditingSystem):
                 reality.append(network.reality(features))
                 matching.append(network.matching(features, sentence))
         return {"reality": adversarial(reality), "matching": adversarial(matching)}
-
-    def _damsm(self, picture: Tensor, read: Read, batch: Batch) -> dict[str, Tensor]:
-        with self.autocast(picture):
-            viewed = self.generator.view(picture)
-        return damsm(read, Viewed(viewed.regions.float(), viewed.whole.float()), batch.length, batch.kind)
 
     def _own_terms(self, edit: ManiGANEdit, pictures: Sequence[Tensor], image: Tensor) -> dict[str, Tensor]:
         """What only the main module, or only the detail correction, learns from."""

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mimnet.boundaries import maps_to_tensor
 from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
-from mimnet.config import SECTIONS, Config, MIMNetModel, load_config, to_toml
+from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetModel, load_config, to_toml
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Source, split_held_out
 from mimnet.data.cache import resized_edges, resized_pictures
@@ -27,6 +27,7 @@ from mimnet.data.rows import vocabulary_of
 from mimnet.data.source import open_source
 from mimnet.encoders import (
     Encoders,
+    load_attngan_encoders,
     load_encoders,
     load_fc7,
     load_inception,
@@ -61,7 +62,7 @@ DRY_STEPS = 5
 class Sources:
     """Where parts come from that papers take pretrained, and a run to start from."""
 
-    encoders: Path | None = None  # a file that `mimnet pretrain` wrote
+    encoders: Path | None = None  # a file that `mimnet pretrain` wrote, or a folder with AttnGAN's released DAMSM
     vectors: Path | None = None  # GloVe, fastText or word2vec file
     vgg: str | Path | None = None  # torchvision's VGG-16: a file, a folder, or user/name on the hub
     start: Path | None = None  # another run: its networks are the start
@@ -166,10 +167,8 @@ def build_system(
 
 def given_parts(config: Config, rows: Sequence[Captioned], sources: Sources, engine: Engine) -> Encoders:
     """The parts that come from files, with the vocabulary of the training captions or of those files."""
-    file = sources.encoders or _learned_by(sources.start)
-    if file is not None:
-        encoders = load_encoders(file)
-    else:
+    encoders = _found(sources, config)
+    if encoders is None:
         vocabulary = vocabulary_of(rows)
         vectors = None
         if sources.vectors is not None:
@@ -177,13 +176,14 @@ def given_parts(config: Config, rows: Sequence[Captioned], sources: Sources, eng
         encoders = Encoders(vocabulary, vectors)
     parts = new_generator(config.model, 2).parts()
     files: dict[str, dict[str, torch.Tensor]] = {}
-    image = parts.get("image")
-    for kind, load in ((VGG16Features, load_vgg16), (VGG16BNFeatures, load_vgg16_bn)):
-        if isinstance(image, kind):
-            wanted = image.state_dict()
-            files["image"] = {name: x for name, x in load(sources.vgg).items() if name in wanted}
-    if isinstance(image, SqueezeNetFeatures):
-        files["image"] = load_squeezenet_features(sources.squeezenet)
+    for name in ("image",) if "damsm" in encoders.parts else ("image", "look"):
+        part = parts.get(name)
+        for kind, load in ((VGG16Features, load_vgg16), (VGG16BNFeatures, load_vgg16_bn)):
+            if isinstance(part, kind):
+                wanted = part.state_dict()
+                files[name] = {key: x for key, x in load(sources.vgg).items() if key in wanted}
+        if isinstance(part, SqueezeNetFeatures):
+            files[name] = load_squeezenet_features(sources.squeezenet)
     wants_fc7 = config.pretrain.reader_steps > 0 and config.pretrain.reader_pictures == "fc7"
     if wants_fc7 and "reader" not in encoders.parts:
         files["fc7"] = load_fc7(sources.fc7)
@@ -192,10 +192,33 @@ def given_parts(config: Config, rows: Sequence[Captioned], sources: Sources, eng
     return dataclasses.replace(encoders, parts={**encoders.parts, **files})
 
 
-def _learned_by(run: Path | None) -> Path | None:
-    """The parts that a run's own pretraining learned, if it had one."""
-    file = run / "pretrain" / ENCODERS if run is not None else None
-    return file if file is not None and file.is_file() else None
+def _found(sources: Sources, config: Config) -> Encoders | None:
+    """The parts of --encoders, or those that the run of --start learned or was given itself."""
+    if sources.encoders is not None:
+        return _released(sources.encoders, config) if sources.encoders.is_dir() else load_encoders(sources.encoders)
+    if sources.start is None:
+        return None
+    learned, file = sources.start / "pretrain" / ENCODERS, sources.start / "model.safetensors"
+    if learned.is_file() or not file.is_file():
+        return load_encoders(learned) if learned.is_file() else None
+    model = load_model(file)
+    table = model.generator.vectors
+    parts = {name: dict(part.state_dict()) for name, part in model.generator.parts().items()}
+    return Encoders(model.vocabulary, None if table is None else table.vectors, parts)
+
+
+def _released(folder: Path, config: Config) -> Encoders:
+    """AttnGAN's DAMSM. Raises `MimnetError` if `config` is a ManiGAN that it does not fit; others take its vectors."""
+    encoders = load_attngan_encoders(folder)
+    model, damsm = config.model, encoders.parts["damsm"]
+    if isinstance(model, ManiGANModel):
+        word_vector, (word_feature, _) = damsm["text.vectors.weight"].shape[1], damsm["heads.region.weight"].shape
+        if (model.encoder, model.word_vector, model.word_feature) != ("imagenet", word_vector, word_feature):
+            raise MimnetError(
+                f"AttnGAN's encoders in {folder} go with --model.encoder imagenet --model.word-vector {word_vector} "
+                f"--model.word-feature {word_feature}"
+            )
+    return encoders
 
 
 def _from_file(path: Path, vocabulary: Vocabulary, engine: Engine) -> Tensor:

@@ -6,25 +6,34 @@ from torch import nn
 
 from mimnet.nn.inception import InceptionV3
 from mimnet.nn.judge import PairEncoders
-from mimnet.nn.look import InceptionLook, Look, OwnLook
+from mimnet.nn.look import BorrowedLook, InceptionLook, Look, OwnLook
 from mimnet.nn.manigan.correct import DetailCorrection
 from mimnet.nn.manigan.discriminator import ManiGANDiscriminator
 from mimnet.nn.manigan.generator import ManiGAN
 from mimnet.nn.manigan.main import MainModule
-from mimnet.nn.vision import OwnDetail, VGG16Features
+from mimnet.nn.manigan.words import WordCorrelation
+from mimnet.nn.vision import ImageCNN, OwnDetail, SqueezeNetDetail, SqueezeNetFeatures, VGG16Features
+
+Encoder = Literal["imagenet", "vgg16", "squeezenet", "own"]
 
 
 def build_damsm(
     *,
     words: int,
-    encoder: Literal["imagenet", "own"],
+    encoder: Encoder,
     encoder_width: int,
     word_vector: int,
     word_feature: int,
     word_dropout: float,
 ) -> PairEncoders:
-    """DAMSM's encoders, on a frozen Inception v3 or on the own CNN, with random weights."""
-    look: Look = OwnLook(width=encoder_width) if encoder == "own" else InceptionLook(InceptionV3(classes=None))
+    """DAMSM's encoders, on the own CNN or on a frozen one, with random weights."""
+    look: Look
+    if encoder == "own":
+        look = OwnLook(width=encoder_width)
+    elif encoder == "imagenet":
+        look = InceptionLook(InceptionV3(classes=None))
+    else:
+        look = BorrowedLook(VGG16Features() if encoder == "vgg16" else SqueezeNetFeatures())
     return PairEncoders(look, words=words, word_vector=word_vector, width=word_feature, dropout=word_dropout)
 
 
@@ -33,7 +42,7 @@ def build_manigan(
     words: int,
     size: int,
     stages: int,
-    encoder: Literal["imagenet", "own"],
+    encoder: Encoder,
     encoder_width: int,
     encoder_size: int,
     imagenet_detail: bool,
@@ -52,9 +61,11 @@ def build_manigan(
     test_noise: bool,
 ) -> ManiGAN:
     """A generator with random weights. `words` counts the vocabulary; the other settings are `ManiGANModel`'s."""
-    image: VGG16Features | OwnDetail
+    image: ImageCNN
     if encoder == "own":
         image = OwnDetail(width=encoder_width)
+    elif encoder == "squeezenet":
+        image = SqueezeNetDetail()
     else:
         image = VGG16Features(last="relu2_2", imagenet=imagenet_detail)
     detail = None
@@ -91,20 +102,35 @@ def build_manigan(
             public_code_mask=public_code_mask,
         ),
         correct=detail,
-        look=encoder_size if encoder == "own" else 0,
+        look=0 if encoder == "imagenet" else encoder_size,
         unit_features=unit_features,
         test_noise=test_noise,
     )
 
 
 def build_manigan_discriminators(
-    *, size: int, stages: int, discriminator_width: int, word_feature: int, correct: bool
+    *,
+    size: int,
+    stages: int,
+    discriminator_width: int,
+    word_feature: int,
+    correct: bool,
+    word_level: Literal["published", "paper"],
 ) -> nn.ModuleList:
-    """One discriminator for each size, smallest first; for the detail correction one of the full size alone."""
+    """One discriminator for each size, smallest first; for the detail correction one of the full size alone.
+
+    The word-level discriminator of the paper stands in the last one.
+    """
     sides = [size >> i for i in reversed(range(stages))]
     ends = discriminator_width * sides[0] // 8
     return nn.ModuleList(
-        ManiGANDiscriminator(size=side, width=discriminator_width, ends=ends, words=word_feature)
+        ManiGANDiscriminator(
+            size=side,
+            width=discriminator_width,
+            ends=ends,
+            words=word_feature,
+            correlation=WordCorrelation(width=word_feature) if word_level == "paper" and side == size else None,
+        )
         for side in (sides[-1:] if correct else sides)
     )
 

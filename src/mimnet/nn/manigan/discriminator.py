@@ -1,9 +1,10 @@
-"""ManiGAN's discriminator of one size: is the picture real, and is it real with this sentence?"""
+"""ManiGAN's discriminator of one size: is the picture real, is it real with this sentence, and do its words show?"""
 
 import torch
 from torch import Tensor, nn
 
 from mimnet.nn.layers import activation
+from mimnet.nn.manigan.words import WordCorrelation
 
 
 class _Block(nn.Module):
@@ -21,10 +22,16 @@ class _Block(nn.Module):
 
 
 class ManiGANDiscriminator(nn.Module):
-    """Down to 4x4, doubling the width at each level; then back to `ends`, the width at which the smallest one ends."""
+    """Down to 4x4, doubling the width at each level; then back to `ends`, the width at which the smallest one ends.
 
-    def __init__(self, *, size: int, width: int, ends: int, words: int) -> None:
+    `correlation` is the word-level discriminator, where there is one; it sees what a frozen encoder makes of pictures.
+    """
+
+    def __init__(
+        self, *, size: int, width: int, ends: int, words: int, correlation: WordCorrelation | None = None
+    ) -> None:
         super().__init__()
+        self.correlation = correlation
         self.first = nn.Conv2d(3, width, 4, 2, 1, bias=False)
         layers: list[nn.Module] = []
         side = size // 2

@@ -10,7 +10,7 @@ from mimnet.nn.damsm import Viewed
 from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.judge import PairEncoders
 from mimnet.nn.layers import resize, word_mask
-from mimnet.nn.look import InceptionLook
+from mimnet.nn.look import BorrowedLook, InceptionLook
 from mimnet.nn.manigan.correct import DetailCorrection
 from mimnet.nn.manigan.main import MainModule
 
@@ -92,10 +92,12 @@ class ManiGAN(EditingNetwork):
         return self
 
     def parts(self) -> dict[str, nn.Module]:
-        """Parts that start from pretrained weights; DAMSM's Inception comes with DAMSM, or before it learns."""
+        """Parts that start from pretrained weights; the CNN that DAMSM borrows comes with it, or before it learns."""
         look = self.damsm.look
-        inception = {"inception": look.network} if isinstance(look, InceptionLook) else {}
-        return {**inception, "damsm": self.damsm, "image": self.image}
+        borrowed: dict[str, nn.Module] = {"inception": look.network} if isinstance(look, InceptionLook) else {}
+        if isinstance(look, BorrowedLook):
+            borrowed = {"look": look.cnn}
+        return {**borrowed, "damsm": self.damsm, "image": self.image}
 
     def view(self, image: Tensor) -> Viewed:
         """RGB B,3,H,W in [-1, 1] -> what DAMSM sees in it, B,R,d and B,d; gradients reach the picture."""
@@ -104,7 +106,7 @@ class ManiGAN(EditingNetwork):
     def see(self, image: Tensor) -> Seen:
         """RGB B,3,size,size in [-1, 1] -> `Seen`."""
         viewed = self.view(image)
-        regions, whole = self._scaled(viewed.regions), self._scaled(viewed.whole)
+        regions, whole = self.scaled(viewed.regions), self.scaled(viewed.whole)
         if self.correct is None:
             return Seen(image, regions, whole)
         return SeenDetail(image, regions, whole, self.image(image))
@@ -112,9 +114,10 @@ class ManiGAN(EditingNetwork):
     def read(self, ids: Tensor, length: Tensor) -> Sentence:
         """Word ids B,L and lengths B -> `Sentence`."""
         read = self.damsm.read(ids, length)
-        return Sentence(self._scaled(read.words), self._scaled(read.sentence), word_mask(length, ids.shape[1]))
+        return Sentence(self.scaled(read.words), self.scaled(read.sentence), word_mask(length, ids.shape[1]))
 
-    def _scaled(self, x: Tensor) -> Tensor:
+    def scaled(self, x: Tensor) -> Tensor:
+        """Vectors of DAMSM as the networks that learn see them: with `unit_features` at mean square 1."""
         # 1e-8 beside the mean square, all times a power of two: ONNX's optimiser takes so small a number for nothing
         return F.rms_norm(x * 2**13, x.shape[-1:], eps=1e-8 * 2**26) if self.unit_features else x
 
