@@ -16,6 +16,7 @@ from mimnet.images import to_signed
 from mimnet.text import Encoded
 
 Tensors = dict[str, NDArray[Any]]
+MOST = 4  # threads; graphs as small as these gain nothing from more, and lose where a core is busy
 
 
 class OnnxEngine:
@@ -75,6 +76,7 @@ class OnnxEngine:
 def _session(graphs: Graphs, graph: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = _threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads leave cores to others
     options.log_severity_level = 3  # errors alone; they are told in one line below
     try:
         return onnxruntime.InferenceSession(graphs.read(graph), options, providers=["CPUExecutionProvider"])
@@ -86,7 +88,7 @@ def _session(graphs: Graphs, graph: str) -> Any:
 
 
 def _threads() -> int:
-    """As many as there are cores for this process, or fewer where OMP_NUM_THREADS says so, as for torch."""
+    """As many as there are cores for this process, up to `MOST`, or fewer where OMP_NUM_THREADS says so."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cores, int(asked)) if asked.isdecimal() and int(asked) > 0 else cores
+    return min(cores, MOST, int(asked)) if asked.isdecimal() and int(asked) > 0 else min(cores, MOST)
