@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from mimnet.boundaries import opencv_canny
 from mimnet.data.folder import read_split
-from mimnet.edges import opencv_canny
 from mimnet.images import open_picture, to_array, to_tensor
 from mimnet.nn.boundary import canny, luminance, sobel
 

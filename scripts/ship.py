@@ -2,9 +2,10 @@
 
     python scripts/ship.py RUN --name flowers --scores PHOTOGRAPHS.json --drawn DRAWN.json --about ABOUT.md
 
-Both JSON files come from `mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a
-person writes (data, terms, limits). `--kind` says what the model edits: flower, bird or top. The pictures show drawn
-ones alone, and of flowers scikit-learn's `flower.jpg` too; those in docs/images are the default model's.
+Afterwards `python scripts/ship_onnx.py` writes the model's ONNX graphs anew. Both JSON files come from
+`mimnet evaluate RUN --data ... --json FILE`; ABOUT.md holds the parts of the card that a person writes (data, terms,
+limits). `--kind` says what the model edits: flower, bird or top. The pictures show drawn ones alone, and of flowers
+scikit-learn's `flower.jpg` too; those in docs/images are the default model's.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from PIL import Image
 from mimnet import Editor
 from mimnet.card import Card, model_card, scores_of
 from mimnet.checkpoint import DEFAULT, load_model, save_model
+from mimnet.engines.torch import TorchEngine
 from mimnet.evaluation.colour import SENTENCES
 from mimnet.files import whole_file, write_whole
 from mimnet.sheet import contact_sheet
@@ -66,7 +68,7 @@ def main() -> None:
     weights = dict(model.generator.state_dict())
     save_model(folder / "model.safetensors", weights, model.config, model.vocabulary, training, half=True)
     shipped = load_model(folder)
-    editor = Editor(shipped)
+    editor = Editor(TorchEngine(shipped))
     pictures = {folder / "grid.png": grid(editor, given.kind)}
     if given.name == DEFAULT:
         pictures |= {ROOT / "docs" / "images" / name: picture for name, picture in shown(editor).items()}

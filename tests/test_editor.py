@@ -168,13 +168,13 @@ def test_the_same_input_gives_the_same_bytes(editor: Editor) -> None:
     recipe = read_recipe(editor(data, TEXT, strength=1.5, threshold=0.25))
     assert recipe is not None
     assert (recipe.text, recipe.strength, recipe.threshold) == (TEXT, 1.5, 0.25)
-    assert recipe.model == editor.model.fingerprint
+    assert recipe.model == editor.engine.model.fingerprint
 
 
 def test_a_picture_is_looked_at_once_for_many_texts(editor: Editor, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [TEXT, "blue petals", "a red flower"] * 7  # more than one pass
     opened = editor.open(Image.fromarray(photograph(50, 40)))
-    monkeypatch.setattr(editor.model.generator, "see", None)
+    monkeypatch.setattr(editor.engine.model.generator, "see", None)
     several = editor(opened, texts)
     assert len(several) == len(texts)
     for text, one in list(zip(texts, several, strict=True))[:3]:
@@ -366,7 +366,7 @@ def test_damaged_models(tmp_path: Path) -> None:
         assert "\n" not in str(caught.value)
     with pytest.raises(MimnetError, match="nowhere"):
         Editor.from_pretrained("nowhere")
-    assert Editor.from_pretrained(tmp_path).model.config == SMALL
+    assert Editor.from_pretrained(tmp_path).engine.model.config == SMALL
 
 
 def test_the_package_exports_lazily() -> None:

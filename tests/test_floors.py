@@ -16,9 +16,9 @@ FLOORS = {
         0: "errors version files config",
         1: "nn",
         2: "losses damsm attngan text images blend recipe sheet tensorfile vectors weights pickles tfcheckpoint card "
-        "hub edges",
-        3: "data metrics judges checkpoint encoders cnns extend families cost",
-        4: "train editor explain outputs batch publish evaluation study",
+        "hub edges boundaries",
+        3: "engines graphs data metrics judges checkpoint encoders cnns extend families cost",
+        4: "export train editor explain outputs batch publish evaluation study",
         5: "figures",
         6: "cli __main__ __init__",
     }.items()

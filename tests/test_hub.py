@@ -71,7 +71,7 @@ def test_a_mistyped_path_below_a_folder_that_is_there_is_sent_nowhere(
 
 
 def test_a_model_comes_out_of_the_hubs_cache_at_the_revision_that_is_asked(cache: Path) -> None:
-    fingerprints = [Editor.from_pretrained(f"user/name{at}").model.fingerprint for at in ("", "@v1", f"@{COMMITS[0]}")]
+    fingerprints = [Editor.from_pretrained(f"user/name{at}").engine.fingerprint for at in ("", "@v1", f"@{COMMITS[0]}")]
     assert fingerprints[0] != fingerprints[1] == fingerprints[2]
 
 

@@ -14,7 +14,7 @@ from mimnet.version import __version__
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-CORE = {"torch", "numpy", "pillow", "safetensors", "tyro", "tqdm"}
+CORE = {"numpy", "pillow", "tyro", "tqdm"}
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -57,7 +57,7 @@ def test_the_command_lists_its_verbs_and_tells_its_version() -> None:
     assert python("-m", "mimnet", "--version").stdout.strip() == f"mimnet {__version__}"
 
 
-def test_the_core_needs_six_packages_at_most() -> None:
+def test_the_core_needs_four_packages_at_most_and_no_engine() -> None:
     assert names(PROJECT["dependencies"]) <= CORE
 
 
@@ -67,6 +67,15 @@ def test_constraints_pin_every_named_dependency() -> None:
     extras = PROJECT["optional-dependencies"].values()
     wanted = names(PROJECT["dependencies"]).union(*(names(extra) for extra in extras))
     assert wanted - {PROJECT["name"]} <= pinned
+
+
+def test_every_file_beside_the_code_is_packed() -> None:
+    """A wheel holds what `package-data` names, and would lack a model or its graphs without an error."""
+    package = ROOT / "src" / "mimnet"
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    packed = {file for pattern in patterns["package-data"]["mimnet"] for file in package.glob(pattern)}
+    there = {f for f in package.rglob("*") if f.is_file() and f.suffix not in (".py", ".pyc")}
+    assert there - packed == set()
 
 
 @pytest.mark.parametrize("target", ["demo", "test"])

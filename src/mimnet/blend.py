@@ -8,12 +8,11 @@ The enlarging follows the photograph's edges, so that a petal's new colour ends 
 from collections.abc import Iterator
 
 import numpy as np
-import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
 FEATHER = 0.4  # the map rises from nothing to full over so much above the threshold
 BAND = 1 << 20  # pixels worked on at once: some 20 MB of floats, whatever the size of the picture
+STRIP = 1 << 13  # the same where many values a pixel are held: they stay in the processor's cache
 GUIDE = 768  # longest side at which the change is made to follow edges; beyond it is enlarged plainly
 ALIKE = 45.0  # grey levels: colours much further apart than this do not share a change
 NEAR = 0.7  # pixels of the small square: how far a change reaches
@@ -27,8 +26,8 @@ def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold:
     """
     rows, wide = _enlarge(weight_map[None], size)
     mask = np.empty(size, np.uint8)
-    for band in _bands(size):
-        ramp = np.clip((_rows_of(rows[band], wide[0]) - threshold) / min(FEATHER, 1 - threshold), 0, 1)
+    for band in _bands(size, BAND):
+        ramp = np.clip((_rows_of(rows, wide[0], band) - threshold) / min(FEATHER, 1 - threshold), 0, 1)
         mask[band] = np.rint(ramp * ramp * (3 - 2 * ramp) * 255)
     return mask
 
@@ -43,14 +42,14 @@ def transfer(
     height, width = mask.shape
     rows, wide = _enlarge(change, (height, width))
     result = photograph.copy()
-    for band in _bands((height, width)):
+    for band in _bands((height, width), BAND):
         touched = mask[band] > 0
         if not touched.any():
             continue
         weight = mask[band].astype(np.float32) * np.float32(strength / 255)
         for channel in range(3):
             before = photograph[band][..., channel]
-            after = before + weight * _rows_of(rows[band], wide[channel])
+            after = before + weight * _rows_of(rows, wide[channel], band)
             after = np.clip(np.rint(after, out=after), 0, 255, out=after).astype(np.uint8)
             result[band][..., channel] = np.where(touched, after, before)
     return result
@@ -70,20 +69,28 @@ def follow_edges(
         return change
     top, rows = _neighbours(height, h)
     left, columns = _neighbours(width, w)
-    colours = guide.astype(np.float32)
-    both = np.concatenate([saw, change]).transpose(1, 2, 0)  # h,w,6
-    total = np.zeros((height, width, 3), np.float32)
-    weights = np.zeros((height, width, 1), np.float32)
-    for right, nearness in zip(left, columns, strict=True):
-        column = both[:, right]  # h,W,6
-        for down, nearby in zip(top, rows, strict=True):
-            cell = column[down]  # H,W,6
-            apart = np.square(colours - cell[..., :3]).sum(-1)
-            alike = np.exp(apart * np.float32(-0.5 / ALIKE**2)) + np.float32(1e-3)  # never nothing at all
-            weight = (alike * nearby[:, None] * nearness)[..., None]
-            total += weight * cell[..., 3:]
-            weights += weight
-    return (total / weights).transpose(2, 0, 1)
+    both = np.concatenate([saw, change])
+    wide = [np.take(both, right, 2) for right in left]  # 6,h,W each
+    result = np.empty((3, height, width), np.float32)
+    for band in _bands((height, width), STRIP):
+        colours = guide[band].transpose(2, 0, 1).astype(np.float32)  # 3,b,W
+        total, weights = np.zeros_like(colours), np.zeros_like(colours[0])
+        for column, nearness in zip(wide, columns, strict=True):
+            for down, nearby in zip(top, rows, strict=True):
+                cell = np.take(column, down[band], 1)  # 6,b,W
+                apart = np.square(np.subtract(colours, cell[:3], out=cell[:3]), out=cell[:3])
+                alike = apart[0]
+                alike += apart[1]
+                alike += apart[2]
+                alike *= np.float32(-0.5 / ALIKE**2)
+                np.exp(alike, out=alike)
+                alike += np.float32(1e-3)  # never nothing at all
+                alike *= nearby[band, None]
+                alike *= nearness
+                weights += alike
+                total += np.multiply(cell[3:], alike, out=cell[3:])
+        np.divide(total, weights, out=result[:, band])
+    return result
 
 
 def _neighbours(outputs: int, inputs: int) -> tuple[list[NDArray[np.intp]], list[NDArray[np.float32]]]:
@@ -95,18 +102,20 @@ def _neighbours(outputs: int, inputs: int) -> tuple[list[NDArray[np.intp]], list
     return [np.clip(step, 0, inputs - 1) for step in steps], nearness
 
 
-def _enlarge(x: NDArray[np.float32], size: tuple[int, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Row weights H,h and the columns already done c,h,W: `_rows_of(rows[band], wide[c])` is a band of it."""
-    rows = np.ascontiguousarray(interpolation(x.shape[1], size[0]).T)
+def _enlarge(x: NDArray[np.float32], size: tuple[int, int]) -> tuple[NDArray[np.float32] | None, NDArray[np.float32]]:
+    """Row weights H,h, none where h is H, and the columns already done c,h,W, for `_rows_of`."""
+    rows = None if x.shape[1] == size[0] else np.ascontiguousarray(interpolation(x.shape[1], size[0]).T)
     return rows, x if x.shape[2] == size[1] else x @ interpolation(x.shape[2], size[1])
 
 
-def _rows_of(rows: NDArray[np.float32], wide: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`rows @ wide` without the part of `wide` that a band of rows has no weight for, which is most of it."""
-    used = np.flatnonzero(rows.any(0))
+def _rows_of(rows: NDArray[np.float32] | None, wide: NDArray[np.float32], band: slice) -> NDArray[np.float32]:
+    """A band of `rows @ wide` without the part of `wide` that it has no weight for, which is most of it."""
+    if rows is None:
+        return wide[band]
+    used = np.flatnonzero(rows[band].any(0))
     part = slice(int(used[0]), int(used[-1]) + 1)
-    band: NDArray[np.float32] = rows[:, part] @ wide[part]
-    return band
+    enlarged: NDArray[np.float32] = rows[band, part] @ wide[part]
+    return enlarged
 
 
 def interpolation(inputs: int, outputs: int) -> NDArray[np.float32]:
@@ -115,14 +124,35 @@ def interpolation(inputs: int, outputs: int) -> NDArray[np.float32]:
     >>> interpolation(3, 3).tolist() == np.eye(3).tolist()
     True
     """
-    one_by_one = torch.eye(inputs)[None, None]
-    weights = F.interpolate(one_by_one, (inputs, outputs), mode="bicubic", antialias=True, align_corners=False)
-    array: NDArray[np.float32] = weights[0, 0].numpy()
+    scale = float(np.float32(inputs) / np.float32(outputs))
+    reach, stretch = (2 * scale, 1 / scale) if scale >= 1 else (2.0, 1.0)
+    centre = (scale * (np.arange(outputs) + 0.5)).astype(np.float32)
+    begin, end = (centre - np.float32(reach)).astype(np.float64), (centre + np.float32(reach)).astype(np.float64)
+    first = np.maximum(begin + 0.5, 0).astype(np.int64)
+    last = np.minimum((end + 0.5).astype(np.int64), inputs)
+    taps = first + np.arange((last - first).max())[:, None]  # taps,outputs
+    apart = (taps.astype(np.float32) - centre).astype(np.float64)
+    away = np.abs((apart + 0.5) * np.float32(stretch)).astype(np.float32)
+    weights = np.where(taps < last, _cubic(away), np.float32(0))
+    weights /= np.add.accumulate(weights)[-1]  # summed in order
+    array = np.zeros((inputs, outputs), np.float32)
+    np.add.at(array, (np.minimum(taps, inputs - 1), np.arange(outputs)), weights)
     return array
 
 
-def _bands(size: tuple[int, int]) -> Iterator[slice]:
+def _cubic(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Keys's kernel with a = -1/2 at distances x; every step is rounded once, as with fused multiply-add."""
+
+    def step(a: NDArray[np.float32], b: NDArray[np.float32] | float, c: float) -> NDArray[np.float32]:
+        return (a.astype(np.float64) * b + c).astype(np.float32)
+
+    near = step(step(x, 1.5, -2.5) * x, x, 1)
+    far = step(step(step(x, -0.5, 2.5), x, -4), x, 2)
+    return np.where(x < 1, near, np.where(x < 2, far, np.float32(0)))
+
+
+def _bands(size: tuple[int, int], pixels: int) -> Iterator[slice]:
     height, width = size
-    step = max(1, BAND // width)
+    step = max(1, pixels // width)
     for top in range(0, height, step):
         yield slice(top, min(height, top + step))

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from mimnet.boundaries import needs_edges, see
 from mimnet.config import ModelConfig, family_of
-from mimnet.edges import needs_edges, see
 from mimnet.nn.edit import EditingNetwork
 
 EDIT_SIZE = 256  # the size at which all models of this field are compared

@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
 from mimnet.card import Card
-from mimnet.checkpoint import Model, find_model, load_model
-from mimnet.edges import map_of, needs_edges, see
+from mimnet.edges import map_of
+from mimnet.engines.engine import Engine, EngineName, Painted, open_engine
 from mimnet.errors import MimnetError
-from mimnet.images import from_tensor, open_picture, to_array, to_rgb, to_tensor
-from mimnet.nn.edit import Edit, Seen, Sentence, repeat, split
-from mimnet.nn.layers import resize
+from mimnet.images import from_signed, open_picture, to_array, to_rgb, to_signed
 from mimnet.recipe import STRENGTH, THRESHOLD, Recipe, check_settings, encode
 from mimnet.text import Encoded, tokenise
 
@@ -32,7 +29,8 @@ class Opened(Generic[P]):
     """A picture as the editor keeps it: any number of sentences can follow, each at the cost of painting."""
 
     picture: Image.Image  # RGB, or RGBA where the input had transparency; turned as its EXIF says
-    seen: Seen  # what the network keeps of it, at the model's size
+    small: NDArray[np.uint8]  # side,side,3: what the network sees
+    seen: Any  # what the engine keeps of that
     guide: NDArray[np.uint8]  # H,W,3: it again, at most `blend.GUIDE` pixels long, whose edges the edit follows
     given: type[P]  # the type that came in and goes out
 
@@ -95,17 +93,19 @@ class Editor:
     kept as it was (RGBA out), all else comes out as RGB. Pixels outside the map are the input's, bit for bit.
     """
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
 
     @classmethod
-    def from_pretrained(cls, name_or_path: str | Path | None = None) -> "Editor":
-        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, a run directory, or a model on
-        the Hugging Face hub: `user/name`, or `user/name@revision` for a branch, a tag or a commit (extra `hub`).
+    def from_pretrained(cls, name_or_path: str | Path | None = None, *, engine: EngineName | None = None) -> "Editor":
+        """A model of the package by name (default: `checkpoint.DEFAULT`), a model file, a run directory, a folder of
+        ONNX graphs, or a model on the Hugging Face hub: `user/name`, or `user/name@revision` for a branch, a tag or a
+        commit (extra `hub`).
 
-        Raises `MimnetError` if there is none, or if it is damaged.
+        `engine`: "torch", or "onnx", which needs no torch and a model whose graphs were exported; None: torch where it
+        is installed. Raises `MimnetError` if there is no such model, if it is damaged, or if the engine is missing.
         """
-        return cls(load_model(find_model(name_or_path)))
+        return cls(open_engine(name_or_path, engine))
 
     def push_to_hub(
         self,
@@ -123,9 +123,9 @@ class Editor:
         """
         from mimnet.publish import push
 
-        if self.model.file is None:
-            raise MimnetError("this model was not read from a file; save it first")
-        return push(self.model.file, Card(repo, license, tuple(datasets), about), private=private, scores=scores)
+        if self.engine.weights is None:
+            raise MimnetError("this model was not read from a model file; save it, or open it with the engine torch")
+        return push(self.engine.weights, Card(repo, license, tuple(datasets), about), private=private, scores=scores)
 
     @overload
     def __call__(
@@ -203,7 +203,7 @@ class Editor:
     @property
     def needs_edges(self) -> bool:
         """The model was trained with boundary maps from files, and needs the picture's own."""
-        return needs_edges(self.model.generator)
+        return self.engine.needs_edges
 
     def open(self, image: P, *, edges: Image.Image | NDArray[np.uint8] | bytes | None = None) -> Opened[P]:
         """Decode and look at a picture once, for several texts. Raises `MimnetError` if it cannot be used.
@@ -214,20 +214,18 @@ class Editor:
         picture = _decoded(image)
         icc = picture.info.get("icc_profile", b"")
         try:
-            small, kept = to_array(picture, self.model.config.size), _kept_mode(picture)
+            small, kept = to_array(picture, self.engine.size), _kept_mode(picture)
         except ValueError as error:  # La and the like
             raise MimnetError(f"a picture of mode {picture.mode} cannot become RGB: {error}") from error
         kept.info = {"icc_profile": icc} if icc[16:20] == b"RGB " else {}  # a CMYK profile fits no RGB picture
-        with torch.inference_mode():
-            side, given = self.model.config.size, None
-            if edges is not None:
-                given = map_of(_decoded(edges), picture.size, side, what="the boundary map")
-            seen = see(self.model.generator, to_tensor(small), given)
-        return Opened(kept, seen, _guide(kept), type(image))
+        given = None
+        if edges is not None:
+            given = map_of(_decoded(edges), picture.size, self.engine.size, what="the boundary map")
+        return Opened(kept, small, self.engine.open(small, given), _guide(kept), type(image))
 
     def encode(self, text: str) -> Encoded:
         """Ids and unknown words of a text. Raises `MimnetError` if the model knows no word of it."""
-        encoded = self.model.vocabulary.encode(text, self.model.config.max_words)
+        encoded = self.engine.vocabulary.encode(text, self.engine.max_words)
         if len(encoded.unknown) == encoded.length:
             raise MimnetError(f"the model knows no word of {text!r}; use plain words for colour and shape")
         return encoded
@@ -258,44 +256,30 @@ class Editor:
         results = []
         for start in range(0, len(texts), TOGETHER):
             some = encoded[start : start + TOGETHER]
-            edits, attentions = self._paint(opened.seen, some)
-            for text, words, edit, attention in zip(
-                texts[start : start + TOGETHER], some, edits, attentions, strict=True
-            ):
-                recipe = Recipe(text, self.model.fingerprint, strength, threshold)
-                results.append(_finish(opened, edit, words, attention, recipe, self.model.through))
+            painted = self.engine.paint([opened.seen] * len(some), some)
+            for text, words, one in zip(texts[start : start + TOGETHER], some, painted, strict=True):
+                recipe = Recipe(text, self.engine.fingerprint, strength, threshold)
+                results.append(_finish(opened, one, words, recipe, self.engine.through))
         return results
-
-    def _paint(self, seen: Seen, encoded: list[Encoded]) -> tuple[list[Edit], list[NDArray[np.float32] | None]]:
-        with torch.inference_mode():
-            ids = torch.tensor([e.ids for e in encoded])
-            length = torch.tensor([e.length for e in encoded])
-            sentence: Sentence = self.model.generator.read(ids, length)
-            noise = self.model.noise(len(encoded))
-            edits = split(self.model.generator.paint(repeat(seen, len(encoded)), sentence, noise=noise), len(encoded))
-        if sentence.attention is None:
-            return edits, [None] * len(encoded)
-        return edits, [a[: e.length].numpy() for a, e in zip(sentence.attention, encoded, strict=True)]
 
 
 def _finish(
     opened: Opened[P],
-    edit: Edit,
+    painted: Painted,
     encoded: Encoded,
-    attention: NDArray[np.float32] | None,
     recipe: Recipe,
     through: dict[str, dict[str, float]],
 ) -> Edited:
     """The network's small edit brought onto the picture."""
-    last = edit.last
-    saw = resize(opened.seen.image, (last.shape[-2], last.shape[-1]))
-    change = ((last - saw)[0].float() * 127.5).numpy()
-    change = follow_edges(change, ((saw[0].float() + 1) * 127.5).numpy(), opened.guide)
+    last = painted.stages[-1]
+    saw = _shrunk(to_signed(opened.small)[0], last.shape[-1])
+    change = (last - saw) * np.float32(127.5)
+    change = follow_edges(change, (saw + np.float32(1)) * np.float32(127.5), opened.guide)
     pixels = np.asarray(opened.picture)
-    if edit.weight_map is None:  # a family without a map repaints everything
-        weight_map, mask = None, np.full(pixels.shape[:2], 255, np.uint8)
+    weight_map = painted.weight_map
+    if weight_map is None:  # a family without a map repaints everything
+        mask = np.full(pixels.shape[:2], 255, np.uint8)
     else:
-        weight_map = edit.weight_map[0, 0].float().numpy()
         mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
     if pixels.shape[2] == 4:
         mask[pixels[..., 3] == 0] = 0  # nothing is painted where nothing is seen
@@ -309,14 +293,21 @@ def _finish(
         picture=picture,
         mask=mask,
         weight_map=weight_map,
-        stages=[Image.fromarray(from_tensor(stage)[0]) for stage in edit.stages],
+        stages=[Image.fromarray(from_signed(stage[None])[0]) for stage in painted.stages],
         words=words,
         unknown=encoded.unknown,
         through={word: through[word] for word in words if word in through},
         cut=encoded.cut,
-        attention=attention,
+        attention=None if painted.attention is None else painted.attention[: encoded.length],
         recipe=recipe,
     )
+
+
+def _shrunk(x: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """c,H,W to c,side,side by averaging; H and W are multiples of the side."""
+    step = x.shape[-1] // side
+    cells = [x[:, i::step, j::step] for i in range(step) for j in range(step)]
+    return np.asarray(sum(cells[1:], cells[0]) / np.float32(step * step))
 
 
 def _decoded(image: Image.Image | NDArray[np.uint8] | bytes) -> Image.Image:

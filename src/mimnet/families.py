@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from torch import nn
 
+from mimnet.boundaries import detector_of
 from mimnet.config import MIMNetModel, ModelConfig, family_of
-from mimnet.edges import detector_of
 from mimnet.nn import sisgan, tagan
 from mimnet.nn.build import build_discriminators, build_generator
 from mimnet.nn.edit import EditingNetwork

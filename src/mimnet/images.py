@@ -4,14 +4,16 @@ import io
 import tarfile
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
-from torch import Tensor
 
 from mimnet.errors import MimnetError
+
+if TYPE_CHECKING:  # whoever only edits with onnxruntime needs no torch
+    from torch import Tensor
 
 MAX_PIXELS = 100_000_000  # a larger picture is refused before it is decoded
 DECODING_ERRORS = (OSError, SyntaxError, ValueError, EOFError, TypeError, LookupError)  # of damaged pictures, in Pillow
@@ -102,18 +104,31 @@ def to_grey_array(picture: Image.Image, size: int) -> NDArray[np.uint8]:
     return np.asarray(to_rgb(picture).convert("L").resize((size, size), Image.Resampling.LANCZOS, reducing_gap=3.0))
 
 
-def to_tensor(array: NDArray[np.uint8]) -> Tensor:
+def to_signed(array: NDArray[np.uint8]) -> NDArray[np.float32]:
     """uint8 ...,H,W,3 -> float32 B,3,H,W in [-1, 1]"""
-    x = torch.from_numpy(np.array(array, copy=True)).float() / 127.5 - 1
-    return x.reshape(-1, *x.shape[-3:]).permute(0, 3, 1, 2).contiguous()
+    x = array.astype(np.float32) / np.float32(127.5) - np.float32(1)
+    return np.ascontiguousarray(x.reshape(-1, *x.shape[-3:]).transpose(0, 3, 1, 2))
 
 
-def from_tensor(image: Tensor) -> NDArray[np.uint8]:
+def from_signed(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """float32 B,3,H,W in [-1, 1] -> uint8 B,H,W,3, rounded"""
+    x = np.rint((np.clip(image, -1, 1) + np.float32(1)) * np.float32(127.5)).astype(np.uint8)
+    return np.ascontiguousarray(x.transpose(0, 2, 3, 1))
+
+
+def to_tensor(array: NDArray[np.uint8]) -> "Tensor":
+    """uint8 ...,H,W,3 -> float32 B,3,H,W in [-1, 1]"""
+    import torch
+
+    return torch.from_numpy(to_signed(array))
+
+
+def from_tensor(image: "Tensor") -> NDArray[np.uint8]:
     """B,3,H,W in [-1, 1] -> uint8 B,H,W,3, rounded"""
-    x = image.detach().float().clamp(-1, 1).add(1).mul(127.5).round().to(torch.uint8)
-    return x.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return from_signed(image.detach().float().cpu().numpy())
 
 
-def from_weights(weight_map: Tensor) -> NDArray[np.uint8]:
+def from_weights(weight_map: "Tensor") -> NDArray[np.uint8]:
     """B,1,H,W in [0, 1] -> uint8 B,H,W, rounded"""
-    return weight_map.detach().float().clamp(0, 1).mul(255).round().to(torch.uint8)[:, 0].cpu().numpy()
+    x = weight_map.detach().float().clamp(0, 1).mul(255).round().cpu().numpy()
+    return np.asarray(x[:, 0].astype(np.uint8))

@@ -5,11 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from mimnet.errors import MimnetError
+
+if TYPE_CHECKING:  # whoever only edits with onnxruntime needs no torch
+    from torch import Tensor
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 
@@ -78,8 +79,10 @@ class Vocabulary:
         ids = [self.ids.get(word, 1) for word in kept] + [0] * (words - len(kept))
         return Encoded(ids, len(kept), [w for w in kept if w not in self.ids], max(0, len(tokens) - words))
 
-    def batch(self, sentences: Sequence[str], words: int) -> tuple[Tensor, Tensor]:
+    def batch(self, sentences: Sequence[str], words: int) -> tuple["Tensor", "Tensor"]:
         """Ids B,words (int64) and lengths B."""
+        import torch
+
         encoded = [self.encode(sentence, words) for sentence in sentences]
         return torch.tensor([e.ids for e in encoded]), torch.tensor([e.length for e in encoded])
 

@@ -15,6 +15,7 @@ from mimnet import Editor
 from mimnet.checkpoint import load_model
 from mimnet.config import load_config, merge
 from mimnet.encoders import load_encoders
+from mimnet.engines.torch import TorchEngine
 from mimnet.errors import MimnetError
 from mimnet.nn.vgg import VGG16FC7, VGG16BNFeatures
 from mimnet.train.engine import Engine
@@ -67,14 +68,14 @@ def test_a_run_learns_its_parts_goes_on_bit_for_bit_and_edits(family: str, capti
         assert all(torch.equal(x, now[key]) for key, x in part.items()), name
     assert not any(module.training for module in model.generator.modules())
 
-    editor = Editor(model)
+    editor = Editor(TorchEngine(model))
     picture = Image.open(captioned / "train" / "0.png").convert("RGB")
     edited = editor(picture, "a blue flower")
     assert edited.size == picture.size
     assert np.array_equal(np.asarray(edited), np.asarray(editor(picture, "a blue flower")))
     quiet = load_model(whole)
     quiet.generator.test_noise = False
-    assert not np.array_equal(np.asarray(edited), np.asarray(Editor(quiet)(picture, "a blue flower")))
+    assert not np.array_equal(np.asarray(edited), np.asarray(Editor(TorchEngine(quiet))(picture, "a blue flower")))
 
 
 def test_normalisation_of_the_kept_model_has_seen_the_pictures(captioned: Path, tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ import pytest
 import torch
 from PIL import Image
 
+from mimnet.boundaries import needs_edges
 from mimnet.checkpoint import load_model
 from mimnet.config import Config, MIMNetModel, load_config, merge
-from mimnet.edges import needs_edges
 from mimnet.encoders import load_encoders
 from mimnet.errors import MimnetError
 from mimnet.nn.squeeze import CAFFE, SqueezeNet

@@ -18,9 +18,11 @@ VERBS = {
     "figures": "the paper's figures of your models, and a report of all edits",
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
+    "export": "write a model as ONNX graphs, compared with torch",
     "push": "send a model with its card to the Hugging Face hub",
     "data": "fetch, prepare, check, draw or shard captioned pictures",
 }
+TORCH = ("torch", "safetensors")  # of the extra torch; to edit, the extra onnx is enough
 HELP = "\n".join(
     [
         "usage: mimnet VERB [OPTIONS]",
@@ -50,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = importlib.import_module(f"mimnet.cli.{verb}").run(given)
     except MimnetError as error:
         _fail(str(error))
+    except ModuleNotFoundError as error:
+        if error.name not in TORCH:
+            raise
+        _fail(f"{verb} needs {error.name}: pip install 'mimnet[torch]'")
     except KeyboardInterrupt:
         print(f"mimnet {verb}: stopped", file=sys.stderr)
         sys.exit(130)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -33,7 +33,8 @@ class Form:
     text: Annotated[Positional[str], arg(metavar="TEXT")] = ""
     # file (.png .jpg .webp), folder or - (standard output); else STEM.out.png beside PICTURE, or FOLDER.out
     out: str | None = None
-    model: str | None = None  # name of a model in the package, a model file, or a run directory
+    model: str | None = None  # name of a model in the package, a model file, a run directory, or a folder of graphs
+    engine: Literal["torch", "onnx"] | None = None  # what computes; onnx needs no torch (default: torch if installed)
     edges: Path | None = None  # the picture's boundary map, for a model trained with such (default: STEM.edges.png)
     texts: Path | None = None  # for a folder: metadata.jsonl or .csv with file_name and text for each picture
     strength: float = STRENGTH  # 0: unchanged, 1: the edit, up to 2: exaggerated
@@ -205,8 +206,8 @@ def _edit_one(
 def _editor(form: Form) -> "Editor":
     from mimnet.editor import Editor
 
-    editor = Editor.from_pretrained(form.model)
-    if form.explain and not editor.model.generator.remembers:
+    editor = Editor.from_pretrained(form.model, engine=form.engine)
+    if form.explain and not editor.engine.remembers:
         raise MimnetError("this model has no memory; --explain has nothing to tell")
     return editor
 

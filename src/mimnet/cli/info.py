@@ -3,12 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import tyro
 
 from mimnet.cli.parse import parse
 from mimnet.config import load_config, preset_names
+
+if TYPE_CHECKING:
+    from mimnet.graphs import Graphs
 
 WORDS = 2000  # vocabulary of a preset that has met no captions; no trained parameter depends on it
 
@@ -17,7 +21,8 @@ WORDS = 2000  # vocabulary of a preset that has met no captions; no trained para
 class Info:
     """Tell parameters, GFLOP and seconds of one 256 px edit, and how a model was trained."""
 
-    name: tyro.conf.Positional[str]  # preset, TOML file, model in the package, model file or run directory
+    # preset, TOML file, model in the package, model file, run directory or folder of ONNX graphs
+    name: tyro.conf.Positional[str]
     json: bool = False  # as JSON
 
 
@@ -30,6 +35,11 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _about(name: str) -> dict[str, Any]:
+    from mimnet.engines.engine import installed
+    from mimnet.graphs import find_graphs, is_graphs
+
+    if is_graphs(Path(name)) or (not installed("torch") and name not in preset_names() and not name.endswith(".toml")):
+        return _about_graphs(find_graphs(name))
     from mimnet.checkpoint import find_model, load_model
     from mimnet.cost import report
     from mimnet.families import new_discriminators, new_generator
@@ -46,7 +56,26 @@ def _about(name: str) -> dict[str, Any]:
     return told
 
 
+def _about_graphs(graphs: "Graphs") -> dict[str, Any]:
+    told = {key: graphs.manifest[key] for key in ("name", "family", "size", "precision", "opset", "fingerprint")}
+    return told | {
+        "words": len(graphs.vocabulary),
+        "bytes": {name: graph["bytes"] for name, graph in graphs.manifest["graphs"].items()},
+        "parity": graphs.manifest.get("parity", {}),
+    }
+
+
 def _text(told: dict[str, Any]) -> str:
+    if "parity" in told:
+        return "\n".join(
+            [
+                f"{told['name']} ({told['family']}, trained at {told['size']} px): ONNX graphs, {told['precision']}",
+                f"  vocabulary      {told['words']} words; fingerprint of the model {told['fingerprint']}",
+                f"  graphs          {', '.join(f'{name} {size:,} bytes' for name, size in told['bytes'].items())}",
+                "  compared with torch (grey levels of 255, seconds of an edit)",
+                *(f"    {key:<18}{value}" for key, value in told["parity"].items()),
+            ]
+        )
     counts, size = told["parameters"], told["edit_size"]
     lines = [
         f"{told['name']} ({told['family']}, trained at {told['size']} px)",

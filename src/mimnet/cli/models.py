@@ -39,12 +39,13 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _row(name: str, file: Path, default: bool) -> dict[str, Any]:
-    """What is known of a model, or what is wrong with it."""
-    from mimnet.checkpoint import load_model
+    """What is known of a model, or what is wrong with it; without torch its weights are not looked at."""
+    from mimnet.checkpoint import load_model, read_description
+    from mimnet.engines.engine import installed
 
     row: dict[str, Any] = {"name": name, "default": default, "bytes": file.stat().st_size}
     try:
-        model = load_model(file)
+        model = load_model(file) if installed("torch") else read_description(file)
     except MimnetError as error:
         return row | {"error": str(error)}
     return row | {

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mimnet.boundaries import maps_to_tensor
 from mimnet.config import PicturesConfig
 from mimnet.config.training import PHRASE
 from mimnet.data.ondisk import Array
 from mimnet.data.rows import AT_ONCE, Captioned, Rows, encoded
-from mimnet.edges import maps_to_tensor
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 from mimnet.text import Vocabulary

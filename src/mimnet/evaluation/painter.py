@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mimnet.boundaries import needs_edges, see
 from mimnet.checkpoint import Model, find_model, load_model
 from mimnet.config import MIMNetModel
-from mimnet.edges import needs_edges, see
 from mimnet.errors import MimnetError
+from mimnet.graphs import is_graphs
 from mimnet.images import from_tensor, from_weights, to_tensor
+from mimnet.nn.generator import paste
+
+if TYPE_CHECKING:
+    from mimnet.engines.onnx import OnnxEngine
 
 PAPERS_NAME = {"sisgan": "SISGAN", "tagan": "TAGAN", "manigan": "ManiGAN"}  # family -> row of the paper's Table 1
 TOGETHER = 16  # pictures in one pass; not a setting, for no result depends on it
@@ -74,8 +79,47 @@ class ModelPainter:
         return Painted(stages, np.concatenate(maps) if maps else None)
 
 
+class GraphsPainter:
+    """A folder of ONNX graphs, used as the model that it was exported from. Its fingerprint is of the graphs."""
+
+    part: str | None = None
+
+    def __init__(self, engine: "OnnxEngine") -> None:
+        self.engine = engine
+        self.size = engine.size
+        self.fingerprint = engine.graphs.digest
+        self.training: dict[str, Any] = {}
+        self.pastes = bool(engine.graphs.manifest.get("paste"))
+        blank = np.zeros((1, self.size, self.size, 3), np.uint8)
+        self.sizes = [stage.shape[1] for stage in self.paint(blank, ["a"]).stages]
+
+    @torch.inference_mode()
+    def paint(self, pictures: NDArray[np.uint8], texts: Sequence[str]) -> Painted:
+        """As `Painter.paint`."""
+        engine, parts, maps = self.engine, [], []
+        for start in range(0, len(pictures), TOGETHER):
+            some = pictures[start : start + TOGETHER]
+            encoded = [engine.vocabulary.encode(text, engine.max_words) for text in texts[start : start + TOGETHER]]
+            edits = engine.paint([engine.open(picture, None) for picture in some], encoded)
+            stages = [torch.from_numpy(np.stack(stage)) for stage in zip(*(e.stages for e in edits), strict=True)]
+            found = [e.weight_map for e in edits if e.weight_map is not None]
+            if found:
+                weight_map = torch.from_numpy(np.stack(found))[:, None]
+                maps.append(from_weights(weight_map))
+                if self.pastes:
+                    image = to_tensor(some)
+                    stages = [paste(stage, image, weight_map) for stage in stages]
+            parts.append([from_tensor(stage) for stage in stages])
+        stages_of_all = [np.concatenate(stage) for stage in zip(*parts, strict=True)]
+        return Painted(stages_of_all, np.concatenate(maps) if maps else None)
+
+
 def load_painter(name: str | Path) -> Painter:
-    """A model by path, run directory or name in the package. Raises `MimnetError` if there is none."""
+    """A model by path, run directory or name in the package, or a folder of graphs. Raises `MimnetError`."""
+    if is_graphs(Path(name)):
+        from mimnet.engines.onnx import OnnxEngine
+
+        return GraphsPainter(OnnxEngine.read(name))
     return ModelPainter(load_model(find_model(name)))
 
 

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from mimnet.boundaries import see
 from mimnet.checkpoint import Model
 from mimnet.config import MIMNetModel
-from mimnet.edges import see
 from mimnet.errors import MimnetError
 from mimnet.images import from_tensor, from_weights, to_tensor
 from mimnet.nn.edit import repeat

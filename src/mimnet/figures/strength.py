@@ -6,6 +6,7 @@ from PIL import Image
 
 from mimnet.checkpoint import Model
 from mimnet.editor import Editor
+from mimnet.engines.torch import TorchEngine
 from mimnet.errors import MimnetError
 from mimnet.evaluation.pairs import Pairs
 from mimnet.figures.canvas import Line, Note, cell_side, draw_grid
@@ -19,7 +20,7 @@ def strength(model: Model, pairs: Pairs, places: Sequence[int]) -> Image.Image:
 
     Pairs whose caption has no word that the model knows are left out; `MimnetError` if none is left.
     """
-    editor, lines = Editor(model), []
+    editor, lines = Editor(TorchEngine(model)), []
     for place in places:
         pair = pairs.pairs[place]
         try:

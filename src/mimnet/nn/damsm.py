@@ -38,7 +38,7 @@ class TextEncoder(nn.Module):
         """ids B,L and lengths B -> `Read` of width d."""
         words = self.lstm(self.dropout(self.vectors(ids)), length)
         half = words.shape[2] // 2
-        last = words[torch.arange(len(words), device=ids.device), length - 1]
+        last = words[torch.arange(words.shape[0], device=ids.device), length - 1]
         return Read(words, torch.cat([last[:, :half], words[:, 0, half:]], 1))
 
 

@@ -1,6 +1,7 @@
 """What the generators of all families have in common: a picture is seen, a sentence read, an edit painted."""
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -86,6 +87,13 @@ def repeat(seen: S, times: int) -> S:
     return _each(seen, lambda x: torch.cat([x] * times))
 
 
+def join(kept: Sequence[S]) -> S:
+    """What was kept of several pictures as one batch, in order."""
+    each = [list(_tensors(one)) for one in kept]
+    together = iter([torch.cat(tensors) for tensors in zip(*each, strict=True)])
+    return _each(kept[0], lambda x: next(together))
+
+
 def split(edit: S, parts: int) -> list[S]:
     """An edit's batch cut into equal parts, in order."""
     return [_each(edit, lambda x, i=i: x.chunk(parts)[i]) for i in range(parts)]
@@ -101,6 +109,13 @@ def _each(kept: S, change: Any) -> S:
 
     fields = dataclasses.fields(kept)  # type: ignore[arg-type]
     return dataclasses.replace(kept, **{f.name: changed(getattr(kept, f.name)) for f in fields})  # type: ignore[type-var]
+
+
+def _tensors(kept: Any) -> Iterator[Tensor]:
+    """The tensors of a dataclass, in the order in which `_each` changes them."""
+    for f in dataclasses.fields(kept):
+        value = getattr(kept, f.name)
+        yield from (x for x in (value if isinstance(value, tuple) else (value,)) if isinstance(x, Tensor))
 
 
 def seeded_noise(width: int, count: int) -> Tensor | None:

@@ -46,6 +46,6 @@ class RefineStage(nn.Module):
         height, width = fused.shape[-2:]
         attention = self.word_attention(fused, textures, mask)
         local = attention.to(textures.dtype) @ textures  # Eq. 10: F  (B,HW,d)
-        local = local.transpose(1, 2).reshape(len(fused), -1, height, width)  # B,d,H,W
+        local = local.transpose(1, 2).reshape(fused.shape[0], -1, height, width)  # B,d,H,W
         picture: Tensor = self.decode(torch.cat([fused, local.to(fused.dtype)], 1), structure)  # Eq. 11: I2
         return picture

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from PIL import Image
 from torch import Tensor
 
+from mimnet.boundaries import see
 from mimnet.data.batches import Batch
-from mimnet.edges import see
 from mimnet.images import from_tensor, from_weights
 from mimnet.nn.edit import EditingNetwork, seeded_noise
 from mimnet.sheet import Row, contact_sheet

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mimnet.boundaries import maps_to_tensor
 from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
 from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetModel, load_config, to_toml
@@ -24,7 +25,6 @@ from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
 from mimnet.data.rows import vocabulary_of
 from mimnet.data.source import open_source
-from mimnet.edges import maps_to_tensor
 from mimnet.encoders import (
     Encoders,
     load_attngan_encoders,

@@ -54,7 +54,7 @@ class FirstStage(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """B,inputs -> B,width,side,side"""
         x = F.glu(self.norm(self.linear(x)), 1)
-        grown: Tensor = self.up(x.view(len(x), -1, START, START))
+        grown: Tensor = self.up(x.view(x.shape[0], -1, START, START))
         return grown
 
 
@@ -70,7 +70,7 @@ class ImageBranch(nn.Module):
     def forward(self, regions: Tensor) -> list[Tensor]:
         """Square regions B,R,d -> B,c,s,s for every stage"""
         grid = isqrt(regions.shape[1])
-        x = regions.transpose(1, 2).reshape(len(regions), -1, grid, grid)
+        x = regions.transpose(1, 2).reshape(regions.shape[0], -1, grid, grid)
         maps = [self.first(F.interpolate(x, size=(self.side, self.side), mode="nearest"))]
         for up in self.up:
             maps.append(up(maps[-1]))
@@ -128,7 +128,7 @@ class MainModule(nn.Module):
         Without noise the condition is its mean and the rest is zero.
         """
         mu, logvar = self.conditioning(sentence)
-        condition, z = mu, mu.new_zeros(len(mu), self.noise)
+        condition, z = mu, mu.new_zeros(mu.shape[0], self.noise)
         if noise is not None:
             z, spread = noise[:, : self.noise], noise[:, self.noise :]
             condition = mu + (logvar / 2).exp() * spread

@@ -28,7 +28,7 @@ class SpatialAttention(nn.Module):
         allowed = mask[:, None].expand_as(scores)
         if self.public_code_mask:
             rows = torch.arange(scores.shape[0] * scores.shape[1], device=mask.device)
-            allowed = mask[rows % len(mask)].view(scores.shape)
+            allowed = mask[rows % mask.shape[0]].view(scores.shape)
         attention = masked_softmax(scores, allowed)
         return torch.einsum("bpl,blc->bcp", attention.to(keys.dtype), keys).view(x.shape)
 
