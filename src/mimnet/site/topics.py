@@ -33,7 +33,7 @@ TOPICS = (
             "this flower is purple with a yellow center",
             "a flower with blue petals",
         ),
-        ("flower", 2, 3),
+        ("flower", 45, 1),
     ),
     Topic(
         ("bird",),

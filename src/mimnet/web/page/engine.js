@@ -37,6 +37,11 @@ export class Engine {
     return this.ask("open", { blob });
   }
 
+  /** Look at the photo, and paint a sentence that nobody sees. */
+  look(asked) {
+    return this.ask("look", asked);
+  }
+
   /** Edit what is shown: {data, mask, attention}. */
   edit(asked) {
     return this.ask("edit", asked);

@@ -128,7 +128,10 @@ async function openPhoto(blob, name) {
     field.text = text; // a sentence typed before the photo came is asked of it
     say(`Photo opened, ${photo.full[0]} by ${photo.full[1]} pixels`);
     if (text.trim() !== "") change({ text }, "word");
-    else refresh();
+    else {
+      refresh();
+      engine.look(question({ ...history.current, text: model.examples[0] ?? model.vocabulary[2] }));
+    }
     at("text").focus();
   } catch (error) {
     complain(error.message);
@@ -305,7 +308,7 @@ at("download").addEventListener("click", async () => {
     complain(error.message);
   } finally {
     button.disabled = false;
-    button.textContent = "Download PNG";
+    button.textContent = "Download";
   }
 });
 

@@ -6,7 +6,7 @@ import { Stroke } from "./brush.js";
 
 const STEP = 0.02; // of the picture's longest side: what an arrow key moves the brush by
 const TINT = [255, 0, 140]; // of the map, seen on petals, leaves and feathers alike
-const OPAQUE = 0.6;
+const OPAQUE = 0.5;
 
 export class Stage {
   /** `painted` is called with new marks after every stroke. */

@@ -32,6 +32,12 @@ const verbs = {
     return { data, width: view.width, height: view.height, full: [picture.width, picture.height] };
   },
 
+  /** Look at the photo and paint one sentence, so that the visitor's first finds the code warm. */
+  async look(asked) {
+    await paint(asked);
+    return {};
+  },
+
   /** Edit what is shown: its pixels, the map without marks, and each word's memories. */
   async edit(asked) {
     const { attention, ...edit } = await paint(asked);
