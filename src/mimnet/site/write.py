@@ -10,45 +10,35 @@ from typing import Any
 
 from mimnet.errors import MimnetError
 from mimnet.files import whole_folder
+from mimnet.graphs import GRAPHS, MANIFEST, Graphs, load_graphs
 from mimnet.site.topics import examples, sample_picture, suggestions
 from mimnet.version import __version__
 
-FORMAT = "mimnet-onnx-1"
 LIMIT = 10_000_000  # bytes of a model: a visitor waits for them
 PAGE = ("index.html", "style.css", "page", "worker", "pixels")
 
 
 @dataclass(frozen=True)
 class ExportedModel:
-    """A model as `mimnet export --onnx` wrote it."""
+    """A model's graphs, and what a page fetches of them."""
 
-    folder: Path
-    manifest: dict[str, Any]
+    graphs: Graphs
+    files: list[Path]
 
     @classmethod
     def read(cls, folder: Path) -> "ExportedModel":
-        """Raises `MimnetError` if the folder is no exported model, or if one of its files is missing."""
-        try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-            files = [folder / graph["file"] for graph in manifest["graphs"].values()]
-            if manifest["format"] != FORMAT:
-                raise MimnetError(f"{folder} is of the kind {manifest['format']}, not {FORMAT}; export the model again")
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise MimnetError(f"{folder} holds no exported model ({error}); mimnet export makes one") from error
-        for file in files:
-            if not file.is_file():
-                raise MimnetError(f"{file} is missing; export the model again")
-        return cls(folder, manifest)
+        """Raises `MimnetError` if the folder is no exported model, or if a file is missing or damaged."""
+        graphs = load_graphs(folder)
+        for graph in GRAPHS:
+            graphs.read(graph)  # the bytes against their sums
+        return cls(
+            graphs, [folder / MANIFEST, *(folder / graphs.manifest["graphs"][graph]["file"] for graph in GRAPHS)]
+        )
 
     @property
     def name(self) -> str:
         """What it is called, in addresses too."""
-        return str(self.manifest["name"])
-
-    @property
-    def files(self) -> list[Path]:
-        """All that a page fetches of it."""
-        return [self.folder / "manifest.json"] + [self.folder / g["file"] for g in self.manifest["graphs"].values()]
+        return str(self.graphs.manifest["name"])
 
     @property
     def bytes(self) -> int:
@@ -104,14 +94,14 @@ def _put(model: ExportedModel, site: Path) -> dict[str, Any]:
     place.mkdir(parents=True)
     for file in model.files:
         shutil.copyfile(file, place / file.name)
-    words = list(model.manifest["vocabulary"])
+    words = model.graphs.vocabulary.words
     picture = sample_picture(words)
     if picture is not None:
         (place / "sample.png").write_bytes(picture)
     return {
         "name": model.name,
         "title": model.name.replace("-", " ").capitalize(),
-        "fingerprint": model.manifest["fingerprint"],
+        "fingerprint": model.graphs.fingerprint,
         "bytes": model.bytes,
         "examples": examples(words),
         "suggestions": suggestions(words),

@@ -4,8 +4,13 @@ import { at, made } from "./at.js";
 
 const TOP = 4; // memories named for a word
 
+let shown = ""; // so that the focus stays on a word while strength or map change
+
 /** `attention`: a row of weights for every word, or null; `through`: words given later, by the words they are read by. */
 export function showWords({ words, unknown }, attention, through) {
+  const told = JSON.stringify([words, attention]);
+  if (told === shown) return;
+  shown = told;
   at("words").hidden = words.length === 0 || attention === null;
   at("memories").hidden = true;
   const buttons = words.map((word, i) => {

@@ -26,20 +26,20 @@ async function profileChunk(profile) {
   return joined([ascii("icc\0\0"), await through(new CompressionStream("deflate"), [profile])]);
 }
 
-/** Rows in bands, each row by the filter (none, left, above, Paeth) whose bytes are smallest. */
+/** Rows in bands, each by the filter (left, above, Paeth) whose bytes are smallest. */
 function* filtered({ data, width, height }, channels) {
   const stride = width * channels;
   const band = Math.max(1, Math.floor(1048576 / stride));
+  const tries = [1, 2, 4].map((kind) => ({ kind, bytes: new Uint8Array(stride), cost: 0 }));
   let above = new Uint8Array(stride);
   let row = new Uint8Array(stride);
-  const tries = [0, 1, 2, 4].map((kind) => ({ kind, bytes: new Uint8Array(stride) }));
   for (let top = 0; top < height; top += band) {
     const rows = Math.min(band, height - top);
     const made = new Uint8Array(rows * (stride + 1));
     for (let y = 0; y < rows; y++) {
       copyRow(data, (top + y) * width * 4, row, channels);
-      const best = tries.map((one) => ({ ...one, cost: filterRow(one.kind, row, above, channels, one.bytes) }));
-      const { kind, bytes } = best.reduce((least, one) => (one.cost < least.cost ? one : least));
+      filterRow(row, above, channels, tries);
+      const { kind, bytes } = tries.reduce((least, one) => (one.cost < least.cost ? one : least));
       made[y * (stride + 1)] = kind;
       made.set(bytes, y * (stride + 1) + 1);
       [above, row] = [row, above];
@@ -49,20 +49,44 @@ function* filtered({ data, width, height }, channels) {
 }
 
 function copyRow(data, from, row, channels) {
-  if (channels === 4) row.set(data.subarray(from, from + row.length));
-  else for (let i = 0, at = from; i < row.length; i += 3, at += 4) row.set([data[at], data[at + 1], data[at + 2]], i);
+  if (channels === 4) {
+    row.set(data.subarray(from, from + row.length));
+    return;
+  }
+  for (let i = 0, at = from; i < row.length; i += 3, at += 4) {
+    row[i] = data[at];
+    row[i + 1] = data[at + 1];
+    row[i + 2] = data[at + 2];
+  }
 }
 
-function filterRow(kind, row, above, channels, made) {
-  let cost = 0;
+/** All filters of a row in one pass, and the sum of what each leaves. */
+function filterRow(row, above, channels, [left, up, paeth]) {
+  let [costLeft, costUp, costPaeth] = [0, 0, 0];
   for (let i = 0; i < row.length; i++) {
-    const left = i < channels ? 0 : row[i - channels];
-    const corner = i < channels ? 0 : above[i - channels];
-    const value = (row[i] - predicted(kind, left, above[i], corner)) & 255;
-    made[i] = value;
-    cost += value < 128 ? value : 256 - value;
+    const a = i < channels ? 0 : row[i - channels];
+    const c = i < channels ? 0 : above[i - channels];
+    const b = above[i];
+    const value = row[i];
+    const x = (value - a) & 255;
+    const y = (value - b) & 255;
+    const z = (value - nearest(a, b, c)) & 255;
+    left.bytes[i] = x;
+    up.bytes[i] = y;
+    paeth.bytes[i] = z;
+    costLeft += x < 128 ? x : 256 - x;
+    costUp += y < 128 ? y : 256 - y;
+    costPaeth += z < 128 ? z : 256 - z;
   }
-  return cost;
+  [left.cost, up.cost, paeth.cost] = [costLeft, costUp, costPaeth];
+}
+
+/** Paeth's guess: of left, above and corner the one nearest to left + above - corner. */
+function nearest(a, b, c) {
+  const p = Math.abs(b - c);
+  const q = Math.abs(a - c);
+  const r = Math.abs(a + b - 2 * c);
+  return p <= q && p <= r ? a : q <= r ? b : c;
 }
 
 function predicted(kind, left, above, corner) {
@@ -70,9 +94,7 @@ function predicted(kind, left, above, corner) {
   if (kind === 1) return left;
   if (kind === 2) return above;
   if (kind === 3) return (left + above) >> 1;
-  const guess = left + above - corner;
-  const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - above), Math.abs(guess - corner)];
-  return a <= b && a <= c ? left : b <= c ? above : corner;
+  return nearest(left, above, corner);
 }
 
 /** Whether the bytes are a PNG file with transparency that `decodePng` reads: 8 bits (or a palette), not interlaced. */

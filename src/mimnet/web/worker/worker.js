@@ -57,7 +57,7 @@ const verbs = {
 
 function network(folder) {
   if (!networks.has(folder)) {
-    const loading = Network.load(new URL(folder, self.location.href), (bytes) => self.postMessage({ bytes }));
+    const loading = Network.load(new URL(folder, import.meta.url), (bytes) => self.postMessage({ bytes }));
     networks.set(folder, loading);
     loading.catch(() => networks.delete(folder)); // the next call tries again
   }
