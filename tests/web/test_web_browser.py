@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mimnet.editor import Edited, Editor
 from mimnet.errors import MimnetError
 from mimnet.graphs import find_graphs
 from mimnet.recipe import read_recipe
+from mimnet.site.npm import fetch_package
 from mimnet.site.runtime import runtime_files
 from mimnet.site.write import write_site
 
@@ -33,13 +35,13 @@ LEVELS = 2  # of 255: the largest difference to Python that rounding makes
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with the package's model."""
+    folder = tmp_path_factory.mktemp("site") / "site"
     try:
-        graphs = find_graphs(DEFAULT)
-        runtime = runtime_files(None)
+        find_graphs(DEFAULT)
+        runtime_files(None)
     except MimnetError as error:
         pytest.skip(str(error))
-    folder = tmp_path_factory.mktemp("site") / "site"
-    write_site([graphs.folder], folder, runtime=runtime)
+    write_site([DEFAULT], folder)
     return folder
 
 
@@ -297,7 +299,7 @@ def test_what_is_no_picture_is_told_in_one_line(page: Visitor) -> None:
 
 
 def test_the_picture_stays_in_the_browser(page: Visitor, opened: tuple[Visitor, list[str]]) -> None:
-    """Nothing is asked of the server once the page is there; to others the policy, which the worker is under too, refuses."""
+    """Nothing is asked of the server any more; to others the policy, which the worker is under too, refuses."""
     asked = opened[1]
     count = len(asked)
     page.photo(as_bytes(drawn((120, 80))))
@@ -316,6 +318,36 @@ def test_the_picture_stays_in_the_browser(page: Visitor, opened: tuple[Visitor, 
         assert any("img-src" in fault for fault in page.faults())
         assert heard == []
     page.js("(window.faults.length = 0)")
+
+
+AXE = ("axe-core@4.14.1", "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==")
+
+
+def test_axe_finds_nothing(page: Visitor, tmp_path: Path) -> None:
+    """The rules of accessibility that a program can check, light and dark, in every view."""
+    try:
+        archive = fetch_package(*AXE, tmp_path)
+    except MimnetError as error:
+        pytest.skip(str(error))
+    with tarfile.open(archive, "r:gz") as members:
+        code = members.extractfile("package/axe.min.js")
+        assert code is not None
+        page.driver.execute_script(code.read().decode())
+    page.photo(as_bytes(drawn((200, 200))))
+    page.write("this zqflower has red petals")
+    page.js('document.querySelector("#read button").click()')
+    page.driver.set_script_timeout(30)
+    for scheme in ("light", "dark"):
+        page.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        for view in ("compare", "map"):
+            page.js("document.querySelector(arguments[0]).click()", f"input[value={view}]")
+            script = """const done = arguments[0];
+                axe.run().then(({ violations }) => done(violations.map(({ id, nodes }) => [id, nodes[0].html])));"""
+            assert page.driver.execute_async_script(script) == [], (scheme, view)
+    page.js("document.body.append(document.createElement('img'))")
+    assert page.driver.execute_async_script(script) != [], "the check can fail"
+    page.js("document.body.lastChild.remove()")
+    page.command("Emulation.setEmulatedMedia", features=[])
 
 
 def test_threads_where_the_host_allows_them(site: Path, driver: Any, tmp_path: Path) -> None:

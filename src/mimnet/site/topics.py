@@ -25,7 +25,8 @@ class Topic:
 TOPICS = (
     Topic(
         ("flower", "petals"),
-        "petals petal center centre stamen stamens pistil pistils anthers filaments stigma sepals edges tips leaves stem",
+        "petals petal center centre stamen stamens pistil pistils anthers filaments stigma sepals edges tips leaves "
+        "stem",
         (
             "this flower has bright red petals",
             "this flower has yellow petals and a brown center",
@@ -62,7 +63,8 @@ GROUPS = {
     "colours": "red orange yellow pink purple blue white green brown black grey gray violet lavender magenta maroon "
     "peach cream gold crimson scarlet lilac beige ivory coral",
     "shades": "bright dark light pale deep vibrant vivid soft dull shiny",
-    "shapes": "round rounded pointed pointy long short large small wide narrow thin oval ruffled wavy smooth spiky curled",
+    "shapes": "round rounded pointed pointy long short large small wide narrow thin oval ruffled wavy smooth spiky "
+    "curled",
     "patterns": "spotted spots striped stripes streaks speckled dots veins multicolored floral plaid plain",
 }
 

@@ -1,82 +1,102 @@
 """The site as a folder that any static host serves: page, runtime and models, addressed by relative names alone."""
 
 import json
+import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from mimnet.errors import MimnetError
 from mimnet.files import whole_folder
-from mimnet.graphs import GRAPHS, MANIFEST, Graphs, load_graphs
+from mimnet.graphs import GRAPHS, MANIFEST, Graphs, find_graphs, is_graphs, load_graphs
+from mimnet.site.runtime import runtime_files
 from mimnet.site.topics import examples, sample_picture, suggestions
 from mimnet.version import __version__
 
 LIMIT = 10_000_000  # bytes of a model: a visitor waits for them
+PRECISION = "fp16"  # half the bytes, and a difference that no eye sees
 PAGE = ("index.html", "style.css", "page", "worker", "pixels")
 
 
-@dataclass(frozen=True)
-class ExportedModel:
-    """A model's graphs, and what a page fetches of them."""
+def write_site(
+    models: Sequence[str],
+    out: Path,
+    *,
+    runtime: Path | None = None,
+    precision: str | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> int:
+    """Write a site of models into `out`, whole or not at all; the first is the one that visitors find chosen.
 
-    graphs: Graphs
-    files: list[Path]
-
-    @classmethod
-    def read(cls, folder: Path) -> "ExportedModel":
-        """Raises `MimnetError` if the folder is no exported model, or if a file is missing or damaged."""
-        graphs = load_graphs(folder)
-        for graph in GRAPHS:
-            graphs.read(graph)  # the bytes against their sums
-        return cls(
-            graphs, [folder / MANIFEST, *(folder / graphs.manifest["graphs"][graph]["file"] for graph in GRAPHS)]
-        )
-
-    @property
-    def name(self) -> str:
-        """What it is called, in addresses too."""
-        return str(self.graphs.manifest["name"])
-
-    @property
-    def bytes(self) -> int:
-        """Of all files."""
-        return sum(file.stat().st_size for file in self.files)
-
-
-def write_site(models: Sequence[Path], out: Path, *, runtime: Sequence[Path]) -> int:
-    """Write the site of exported models (folders; the first is the default) into `out`, whole or not at all.
-
-    `runtime` are the files of `runtime_files`. Returns the site's size in bytes. Raises `MimnetError` for a folder that
-    is no exported model, a model that is too large, two of one name, or something in the way at `out`.
+    A model is a folder of graphs, or anything that has a name or path (see `find_model`): its graphs beside it are
+    taken, or with a `precision` or where there are none it is exported. `runtime`: see `runtime_files`. Returns the
+    site's size in bytes. Raises `MimnetError` for models that cannot be had, are too large or of one name, without the
+    runtime, and if something is in the way at `out`.
     """
-    read = [ExportedModel.read(folder) for folder in models]
-    _check(read)
-    with whole_folder(out) as folder:
+    if not models:
+        raise MimnetError("a site needs at least one model")
+    files = runtime_files(runtime)
+    with whole_folder(out) as folder, tempfile.TemporaryDirectory() as spare:
+        found = [_graphs(name, Path(spare) / str(i), precision, tell) for i, name in enumerate(models)]
+        _check(found)
         _copy_page(folder)
         (folder / "runtime").mkdir()
-        for file in runtime[:-1]:
+        for file in files[:-1]:
             shutil.copyfile(file, folder / "runtime" / file.name)
-        shutil.copyfile(runtime[-1], folder / "runtime" / "LICENSE.txt")
-        entries = [_put(model, folder) for model in read]
-        wasm = sum(file.stat().st_size for file in runtime if file.suffix == ".wasm")
-        told = {"version": __version__, "default": read[0].name, "runtime_bytes": wasm, "models": entries}
+        shutil.copyfile(files[-1], folder / "runtime" / "LICENSE.txt")
+        entries = [_put(graphs, folder) for graphs in found]
+        wasm = sum(file.stat().st_size for file in files if file.suffix == ".wasm")
+        told = {"version": __version__, "default": entries[0]["name"], "runtime_bytes": wasm, "models": entries}
         (folder / "models.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def _check(models: Sequence[ExportedModel]) -> None:
-    if not models:
-        raise MimnetError("a site needs at least one model")
-    names = [model.name for model in models]
-    for model in models:
-        if names.count(model.name) > 1:
-            raise MimnetError(f"two models are called {model.name}; a site needs different names")
-        if model.bytes > LIMIT:
-            size = f"{model.bytes / 1e6:.1f} MB"
-            raise MimnetError(f"{model.name} has {size}; a page takes 10 MB at most: export it with less precision")
+def _graphs(name: str, spare: Path, precision: str | None, tell: Callable[[str], None]) -> Graphs:
+    """The graphs of a model; those that lie nowhere are exported into `spare`."""
+    if is_graphs(Path(name)):
+        return load_graphs(Path(name))
+    if precision is None:
+        try:
+            return find_graphs(name)
+        except MimnetError as error:
+            tell(f"{error}; exporting it")
+
+    from mimnet.export.folder import PRECISIONS, export  # with torch
+
+    wanted = [one for one in PRECISIONS if one == (precision or PRECISION)]
+    if not wanted:
+        raise MimnetError(f"precision is {precision!r}; a site takes one of {', '.join(PRECISIONS)}")
+    export(name, spare, wanted, tell=tell)
+    return load_graphs(spare)
+
+
+def _name(graphs: Graphs) -> str:
+    """What a model is called in addresses; one of the hub has a stroke in its name."""
+    return re.sub(r"[^\w.-]+", "-", str(graphs.manifest["name"])).strip(".-") or "model"
+
+
+def _files(graphs: Graphs) -> dict[str, bytes]:
+    """All that a page fetches of a model, checked against its sums."""
+    told = graphs.manifest["graphs"]
+    return {
+        MANIFEST: (graphs.folder / MANIFEST).read_bytes(),
+        **{str(told[graph]["file"]): graphs.read(graph) for graph in GRAPHS},
+    }
+
+
+def _check(models: Sequence[Graphs]) -> None:
+    names = [_name(graphs) for graphs in models]
+    for graphs, name in zip(models, names, strict=True):
+        size = sum(len(data) for data in _files(graphs).values())
+        if names.count(name) > 1:
+            raise MimnetError(f"two models are called {name}; a site needs different names")
+        if size > LIMIT:
+            raise MimnetError(
+                f"{name} has {size / 1e6:.1f} MB; a page takes {LIMIT // 1_000_000} MB at most: try --precision int8"
+            )
 
 
 def _copy_page(folder: Path) -> None:
@@ -88,22 +108,23 @@ def _copy_page(folder: Path) -> None:
             shutil.copyfile(source / name, folder / name)
 
 
-def _put(model: ExportedModel, site: Path) -> dict[str, Any]:
+def _put(graphs: Graphs, site: Path) -> dict[str, Any]:
     """Copy a model into the site; what the page's list says of it."""
-    place = site / "models" / model.name
+    name, words = _name(graphs), graphs.vocabulary.words
+    place = site / "models" / name
     place.mkdir(parents=True)
-    for file in model.files:
-        shutil.copyfile(file, place / file.name)
-    words = model.graphs.vocabulary.words
+    files = _files(graphs)
+    for file, data in files.items():
+        (place / file).write_bytes(data)
     picture = sample_picture(words)
     if picture is not None:
         (place / "sample.png").write_bytes(picture)
     return {
-        "name": model.name,
-        "title": model.name.replace("-", " ").capitalize(),
-        "fingerprint": model.graphs.fingerprint,
-        "bytes": model.bytes,
+        "name": name,
+        "title": name.replace("-", " ").capitalize(),
+        "fingerprint": graphs.fingerprint,
+        "bytes": sum(len(data) for data in files.values()),
         "examples": examples(words),
         "suggestions": suggestions(words),
-        "sample": None if picture is None else f"models/{model.name}/sample.png",
+        "sample": None if picture is None else f"models/{name}/sample.png",
     }

@@ -77,7 +77,7 @@ export class Network {
 
   noise() {
     const { noise } = this.manifest;
-    return noise ? { noise: new ort.Tensor("float32", Float32Array.from(noise), [1, noise.length]) } : {};
+    return noise?.length ? { noise: new ort.Tensor("float32", Float32Array.from(noise), [1, noise.length]) } : {};
   }
 }
 
