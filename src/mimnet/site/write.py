@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from mimnet.checkpoint import find_model
 from mimnet.errors import MimnetError
 from mimnet.files import whole_folder
 from mimnet.graphs import GRAPHS, MANIFEST, Graphs, find_graphs, is_graphs, load_graphs
@@ -58,11 +59,12 @@ def _graphs(name: str, spare: Path, precision: str | None, tell: Callable[[str],
     """The graphs of a model; those that lie nowhere are exported into `spare`."""
     if is_graphs(Path(name)):
         return load_graphs(Path(name))
+    find_model(name)  # so that a name that is nothing is not taken for a model without graphs
     if precision is None:
         try:
             return find_graphs(name)
-        except MimnetError as error:
-            tell(f"{error}; exporting it")
+        except MimnetError:
+            tell(f"{name} has no graphs of its own beside it; they are made")
 
     from mimnet.export.folder import PRECISIONS, export  # with torch
 
