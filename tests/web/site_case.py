@@ -127,6 +127,10 @@ class Visitor:
         self.driver.get(address)
         self.wait('!document.querySelector("main").hidden')
 
+    def pause(self, seconds: float) -> None:
+        """Do nothing, as visitors do now and then."""
+        time.sleep(seconds)
+
     def at(self, selector: str) -> Any:
         return self.driver.find_element("css selector", selector)
 

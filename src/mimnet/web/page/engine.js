@@ -34,14 +34,9 @@ export class Engine {
     return this.ask("load", { folder });
   }
 
-  /** Open a picture file: {data, width, height, full}. */
-  open(blob) {
-    return this.ask("open", { blob });
-  }
-
-  /** Look at the photo, and paint a sentence that nobody sees. */
-  look(asked) {
-    return this.ask("look", asked);
+  /** Open a picture file, for the model in a folder: {data, width, height, full}. */
+  open(blob, folder) {
+    return this.ask("open", { blob, folder });
   }
 
   /** Edit what is shown: {data, mask, attention}. */

@@ -12,7 +12,7 @@ import { showStrip, thumbnail } from "./strip.js";
 import { showExamples, showSuggestions } from "./suggestions.js";
 import { showWords } from "./words.js";
 
-const PAUSE = 250; // milliseconds without a key before a sentence is edited
+const PAUSE = 150; // milliseconds without a key before a sentence is edited
 const NEEDED = "This browser cannot run the model: it needs WebAssembly and module workers. Try a current version of any browser.";
 
 let site = null; // models.json
@@ -115,7 +115,7 @@ async function openPhoto(blob, name) {
   at("busy").hidden = false;
   at("welcome").classList.add("busy");
   try {
-    const view = await engine.open(blob);
+    const view = await engine.open(blob, model.folder);
     photo = { name: name.replace(/\.[^.]*$/, "") || "picture", full: view.full };
     history = new History(untouched());
     thumbnails = new WeakMap();
@@ -128,10 +128,7 @@ async function openPhoto(blob, name) {
     field.text = text; // a sentence typed before the photo came is asked of it
     say(`Photo opened, ${photo.full[0]} by ${photo.full[1]} pixels`);
     if (text.trim() !== "") change({ text }, "word");
-    else {
-      refresh();
-      engine.look(question({ ...history.current, text: model.examples[0] ?? model.vocabulary[2] }));
-    }
+    else refresh();
     at("text").focus();
   } catch (error) {
     complain(error.message);

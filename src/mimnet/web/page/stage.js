@@ -5,8 +5,8 @@ import { at } from "./at.js";
 import { Stroke } from "./brush.js";
 
 const STEP = 0.02; // of the picture's longest side: what an arrow key moves the brush by
-const TINT = [255, 0, 140]; // of the map, seen on petals, leaves and feathers alike
-const OPAQUE = 0.5;
+const SHADE = [12, 13, 15]; // over what the map leaves alone
+const OPAQUE = 0.75;
 
 export class Stage {
   /** `painted` is called with new marks after every stroke. */
@@ -42,7 +42,7 @@ export class Stage {
     at("clear").disabled = marks === null;
     if (this.stroke !== null) return; // the next stroke has begun already
     this.marks = marks;
-    this.tint({ left: 0, top: 0, right: this.view.width, bottom: this.view.height });
+    this.shade({ left: 0, top: 0, right: this.view.width, bottom: this.view.height });
   }
 
   /** The canvas that shows the result, to draw small pictures from. */
@@ -73,7 +73,7 @@ export class Stage {
 
   /* ---- the map ---- */
 
-  tint({ left, top, right, bottom }) {
+  shade({ left, top, right, bottom }) {
     if (right <= left || bottom <= top) return;
     const { width } = this.view;
     const part = new ImageData(right - left, bottom - top);
@@ -81,9 +81,9 @@ export class Stage {
     for (let y = top, k = 0; y < bottom; y++) {
       for (let x = left; x < right; x++, k += 4) {
         const i = y * width + x;
-        const value = this.mask === null ? 0 : this.mask[i];
-        part.data.set(TINT, k);
-        part.data[k + 3] = OPAQUE * marked(value, marks === null ? NEUTRAL : marks[i]);
+        const value = this.mask === null ? 255 : marked(this.mask[i], marks === null ? NEUTRAL : marks[i]);
+        part.data.set(SHADE, k);
+        part.data[k + 3] = OPAQUE * (255 - value);
       }
     }
     at("map").getContext("2d").putImageData(part, left, top);
@@ -100,7 +100,7 @@ export class Stage {
   }
 
   draw() {
-    this.tint(this.stroke.to(this.cursor.x, this.cursor.y));
+    this.shade(this.stroke.to(this.cursor.x, this.cursor.y));
   }
 
   end() {

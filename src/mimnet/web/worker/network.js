@@ -39,12 +39,29 @@ export class Network {
     );
     await startRuntime(count);
     for (const [part, data] of files) network.sessions[part] = await session(part, data);
+    setTimeout(() => network.warm());
     return network;
   }
 
   constructor(manifest) {
     this.manifest = manifest;
     this.sessions = {};
+    this.turn = Promise.resolve(); // of the run before: a session does one thing at a time
+  }
+
+  run(part, given) {
+    const made = this.turn.then(() => this.sessions[part].run(given));
+    this.turn = made.catch(() => null);
+    return made;
+  }
+
+  /** Edit nothing once: the first run of WebAssembly is several times slower, and now nobody waits for it. */
+  async warm() {
+    const { size, max_words } = this.manifest;
+    const grey = { data: new Uint8Array(4 * size * size).fill(128), width: size, height: size };
+    const ids = [1, ...Array(max_words - 1).fill(0)];
+    const edit = async () => this.paint(await this.see(grey), await this.read(ids, 1));
+    await edit().catch(() => null); // a real edit tells what is wrong
   }
 
   /** What the network keeps of a picture {data, width, height} of its own size: tensors by name. */
@@ -54,12 +71,12 @@ export class Network {
     for (let i = 0; i < plane; i++) {
       for (let c = 0; c < 3; c++) image[c * plane + i] = data[4 * i + c] / 127.5 - 1;
     }
-    return this.sessions.see.run({ image: new ort.Tensor("float32", image, [1, 3, height, width]) });
+    return this.run("see", { image: new ort.Tensor("float32", image, [1, 3, height, width]) });
   }
 
   /** What it keeps of a sentence: tensors by name, `attention` among them where the model has memories. */
   async read(ids, length) {
-    return this.sessions.read.run({
+    return this.run("read", {
       ids: new ort.Tensor("int64", BigInt64Array.from(ids, BigInt), [1, ids.length]),
       length: new ort.Tensor("int64", BigInt64Array.of(BigInt(length)), [1]),
     });
@@ -69,7 +86,7 @@ export class Network {
   async paint(seen, sentence) {
     const { inputNames } = this.sessions.paint;
     const all = { ...seen, ...sentence, ...this.noise() };
-    const made = await this.sessions.paint.run(Object.fromEntries(inputNames.map((name) => [name, all[name]])));
+    const made = await this.run("paint", Object.fromEntries(inputNames.map((name) => [name, all[name]])));
     const stages = Object.keys(made).filter((name) => name.startsWith("stage_"));
     const last = stages.reduce((best, name) => (Number(name.slice(6)) > Number(best.slice(6)) ? name : best));
     return { last: planes(made[last]), weightMap: made.weight_map ? planes(made.weight_map) : null };

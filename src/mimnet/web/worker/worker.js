@@ -21,21 +21,16 @@ const verbs = {
     return { vocabulary, max_words, through, strength, threshold, family };
   },
 
-  /** Open a picture file: what is shown of it. */
-  async open({ blob }) {
+  /** Open a picture file: what is shown of it. The model looks at it while the visitor still thinks. */
+  async open({ blob, folder }) {
     const opened = await openPhoto(blob);
     photo = opened;
     seen = new Map();
     painted = new Map();
+    setTimeout(() => look(folder).catch(() => seen.delete(folder)));
     const { picture, view } = photo;
     const data = new Uint8ClampedArray(view.data);
     return { data, width: view.width, height: view.height, full: [picture.width, picture.height] };
-  },
-
-  /** Look at the photo and paint one sentence, so that the visitor's first finds the code warm. */
-  async look(asked) {
-    await paint(asked);
-    return {};
   },
 
   /** Edit what is shown: its pixels, the map without marks, and each word's memories. */
@@ -64,6 +59,14 @@ function network(folder) {
   return networks.get(folder);
 }
 
+/** What the network keeps of the photo, computed once. */
+async function look(folder) {
+  const { square } = photo;
+  const model = await network(folder);
+  if (!seen.has(folder)) seen.set(folder, model.see(square(model.manifest.size)));
+  return seen.get(folder);
+}
+
 /** The network's edit brought to the guide's size, kept for the next time that the same sentence is asked for. */
 function paint({ folder, ids, length }) {
   const key = `${folder} ${ids.join(" ")}`;
@@ -77,9 +80,8 @@ function paint({ folder, ids, length }) {
 
 async function paintAnew(folder, ids, length) {
   const model = await network(folder);
-  const { guide, square } = photo;
-  if (!seen.has(folder)) seen.set(folder, model.see(square(model.manifest.size)));
-  const view = await seen.get(folder);
+  const { guide } = photo;
+  const view = await look(folder);
   const sentence = await model.read(ids, length);
   const { last, weightMap } = await model.paint(view, sentence);
   const [, , height, width] = view.seen_image.dims;
