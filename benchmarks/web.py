@@ -74,7 +74,8 @@ def main() -> None:
             editor = Editor.from_pretrained(given.model, engine="onnx")
             opened = editor.open(photo)
             python = median(seconds(lambda s=s: editor.edit(opened, s)) for s in sentences)
-            print(f"Python with onnxruntime: {python:.3f} s; Chromium {(median(times[1:]) - PAUSE) / python:.1f} times that")
+            ratio = (median(times[1:]) - PAUSE) / python
+            print(f"Python with onnxruntime: {python:.3f} s; Chromium takes {ratio:.1f} times that")
             result = np.asarray(Image.open(io.BytesIO(visitor.download()))).astype(int)
             wanted = editor.edit(photo, sentences[0])
             apart = np.abs(result - np.asarray(wanted.picture))

@@ -21,7 +21,7 @@ from mimnet.site.write import write_site
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "web"))
-from site_case import Visitor, chromium, served
+from site_case import Visitor, chromium, served  # noqa: E402 - the tests' hands
 
 SENTENCE = "this flower has bright red petals"
 # name: width, height, colour scheme, view

@@ -115,7 +115,7 @@ class Visitor:
     def js(self, expression: str, *arguments: Any) -> Any:
         return self.driver.execute_script(f"return {expression}", *arguments)
 
-    def wait(self, expression: str, seconds: float = 30) -> None:
+    def wait(self, expression: str, seconds: float = 60) -> None:
         """Until it is true."""
         end = time.monotonic() + seconds
         while not self.js(expression):

@@ -16,12 +16,12 @@ export function takePhotos(take) {
   at("take").addEventListener("click", () => at("camera").click());
   addEventListener("paste", (event) => takeFrom(event.clipboardData, event));
   addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return; // words may be dragged about in the sentence
     event.preventDefault();
     document.body.classList.add("over");
   });
   addEventListener("dragleave", (event) => event.relatedTarget === null && document.body.classList.remove("over"));
   addEventListener("drop", (event) => {
-    event.preventDefault();
     document.body.classList.remove("over");
     takeFrom(event.dataTransfer, event);
   });

@@ -113,7 +113,6 @@ async function openPhoto(blob, name) {
   if (model === null) return;
   complain("");
   at("busy").hidden = false;
-  at("welcome").classList.add("busy");
   try {
     const view = await engine.open(blob, model.folder);
     photo = { name: name.replace(/\.[^.]*$/, "") || "picture", full: view.full };
@@ -139,8 +138,12 @@ async function openPhoto(blob, name) {
 
 takePhotos(openPhoto);
 at("sample").addEventListener("click", async () => {
-  const answer = await fetch(new URL(`../${model.sample}`, import.meta.url));
-  await openPhoto(await answer.blob(), "sample.png");
+  try {
+    const answer = await fetch(new URL(`../${model.sample}`, import.meta.url));
+    await openPhoto(await answer.blob(), "sample.png");
+  } catch {
+    complain("The sample picture did not arrive; check the connection, or choose a photo of your own.");
+  }
 });
 
 /* ---- edits ---- */
@@ -294,6 +297,7 @@ at("download").addEventListener("click", async () => {
   const button = at("download");
   button.disabled = true;
   button.textContent = "Writing…";
+  if (field.text !== history.current.text) change({}, "text"); // typed a moment ago
   try {
     const entry = history.current;
     const asked = question(entry);

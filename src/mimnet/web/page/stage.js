@@ -1,7 +1,7 @@
 // The picture on the page: before and after with a divider, and the map with its brush.
 
 import { marked, NEUTRAL } from "../pixels/blend.js";
-import { at } from "./at.js";
+import { at, say } from "./at.js";
 import { Stroke } from "./brush.js";
 
 const STEP = 0.02; // of the picture's longest side: what an arrow key moves the brush by
@@ -164,6 +164,7 @@ export class Stage {
       this.cursor.x = Math.min(width, Math.max(0, this.cursor.x + x * step));
       this.cursor.y = Math.min(height, Math.max(0, this.cursor.y + y * step));
       this.point();
+      say(`Brush at ${Math.round((this.cursor.x / width) * 100)}% across, ${Math.round((this.cursor.y / height) * 100)}% down`);
     } else if (event.key === " " && this.mask !== null) {
       this.begin();
       this.draw();

@@ -27,7 +27,7 @@ const verbs = {
     photo = opened;
     seen = new Map();
     painted = new Map();
-    setTimeout(() => look(folder).catch(() => seen.delete(folder)));
+    setTimeout(() => look(folder).catch(() => null)); // the edit tells what is wrong
     const { picture, view } = photo;
     const data = new Uint8ClampedArray(view.data);
     return { data, width: view.width, height: view.height, full: [picture.width, picture.height] };
@@ -35,8 +35,9 @@ const verbs = {
 
   /** Edit what is shown: its pixels, the map without marks, and each word's memories. */
   async edit(asked) {
+    const { view } = photo; // another may come meanwhile
     const { attention, ...edit } = await paint(asked);
-    const { data, mask } = finish(photo.view, edit, asked);
+    const { data, mask } = finish(view, edit, asked);
     return { data, mask, attention };
   },
 
@@ -60,10 +61,14 @@ function network(folder) {
 }
 
 /** What the network keeps of the photo, computed once. */
-async function look(folder) {
+function look(folder) {
   const { square } = photo;
-  const model = await network(folder);
-  if (!seen.has(folder)) seen.set(folder, model.see(square(model.manifest.size)));
+  if (!seen.has(folder)) {
+    seen.set(
+      folder,
+      network(folder).then((model) => model.see(square(model.manifest.size))),
+    );
+  }
   return seen.get(folder);
 }
 
@@ -79,9 +84,8 @@ function paint({ folder, ids, length }) {
 }
 
 async function paintAnew(folder, ids, length) {
-  const model = await network(folder);
   const { guide } = photo;
-  const view = await look(folder);
+  const [model, view] = await Promise.all([network(folder), look(folder)]);
   const sentence = await model.read(ids, length);
   const { last, weightMap } = await model.paint(view, sentence);
   const [, , height, width] = view.seen_image.dims;
