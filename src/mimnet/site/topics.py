@@ -45,7 +45,7 @@ TOPICS = (
             "a small yellow bird with black wings",
             "this bird is black with white wings",
         ),
-        ("bird", 60, 1),
+        ("bird", 60, 4),
     ),
     Topic(
         ("dress", "wearing", "sleeves", "lady"),
