@@ -58,7 +58,7 @@ def _graphs(form: Export) -> int:
     if form.runtime is not None:
         raise MimnetError("--runtime is for --web")
     name = form.models[0]
-    precision = form.precision or "fp32"
+    precision = "fp32" if form.precision is None else form.precision
     wanted = tuple(dict.fromkeys(part.strip() for part in precision.split(",") if part.strip()))
     if form.judges is not None and form.data is None:
         raise MimnetError("--judges compares scores on captioned pictures; name them with --data")

@@ -68,7 +68,7 @@ def _graphs(name: str, spare: Path, precision: str | None, tell: Callable[[str],
 
     from mimnet.export.folder import PRECISIONS, export  # with torch
 
-    wanted = [one for one in PRECISIONS if one == (precision or PRECISION)]
+    wanted = [one for one in PRECISIONS if one == (PRECISION if precision is None else precision)]
     if not wanted:
         raise MimnetError(f"precision is {precision!r}; a site takes one of {', '.join(PRECISIONS)}")
     export(name, spare, wanted, tell=tell)
