@@ -61,6 +61,13 @@ def as_bytes(picture: Image.Image, format: str = "PNG", **options: Any) -> bytes
     return written.getvalue()
 
 
+def documented_headers() -> dict[str, str]:
+    """The headers that docs/web.md has for all files."""
+    text = (Path(__file__).parents[2] / "docs" / "web.md").read_text(encoding="utf-8")
+    block = text.split("/*\n", 1)[1].split("\n/", 1)[0]
+    return dict(line.strip().split(": ", 1) for line in block.splitlines())
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a folder and remembers what it was asked for."""
 

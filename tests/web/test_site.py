@@ -6,12 +6,15 @@ import io
 import json
 import re
 import stat
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from site_case import documented_headers
 
 from mimnet.cli import main
 from mimnet.graphs import GRAPHS
@@ -181,6 +184,7 @@ def test_the_page_asks_nothing_of_others_and_holds_nothing_inline() -> None:
     html = (WEB / "index.html").read_text()
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', html)
     assert policy is not None
+    assert documented_headers()["Content-Security-Policy"] == f"{policy[1]}; frame-ancestors 'none'"
     rules = dict(part.split(" ", 1) for part in policy[1].split("; "))
     assert rules["default-src"] == "'none'"
     assert rules["script-src"] == "'self' 'wasm-unsafe-eval'"
@@ -219,3 +223,21 @@ def test_words_are_offered_by_their_use() -> None:
     picture = sample_picture(WORDS)
     assert picture is not None
     assert np.asarray(Image.open(io.BytesIO(picture))).shape == (256, 256, 3)
+
+
+def test_graphs_become_a_site_without_torch_and_onnxruntime(tmp_path: Path, package: Path) -> None:
+    program = [
+        "import sys",
+        "class Missing:",
+        "    def find_spec(self, name, path=None, target=None):",
+        "        if name.split('.')[0] in ('torch', 'safetensors', 'onnxruntime', 'onnx'):",
+        "            raise ModuleNotFoundError(name, name=name)",
+        "sys.meta_path.insert(0, Missing())",
+        "from mimnet.cli import main",
+        "main(sys.argv[1:])",
+    ]
+    words = [str(graphs(tmp_path / "one")), "--web", str(tmp_path / "site"), "--runtime", str(package)]
+    command = [sys.executable, "-c", "\n".join(program), "export", *words]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "site" / "index.html").is_file()

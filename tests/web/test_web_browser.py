@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from site_case import SEED, SPECIES, Visitor, as_bytes, chromium, drawn, served, with_holes
+from site_case import SEED, SPECIES, Visitor, as_bytes, chromium, documented_headers, drawn, served, with_holes
 
 from mimnet.checkpoint import DEFAULT
 from mimnet.editor import Edited, Editor
@@ -325,7 +325,8 @@ def test_axe_finds_nothing(page: Visitor, tmp_path: Path) -> None:
 
 
 def test_by_keyboard_alone_on_a_host_that_allows_threads(site: Path, driver: Any, tmp_path: Path) -> None:
-    headers = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
+    headers = documented_headers()
+    assert {"Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Content-Security-Policy"} == set(headers)
     with served(site, headers) as (address, _):
         visitor = Visitor(driver, webdriver, tmp_path / "downloads")
         visitor.visit(address)

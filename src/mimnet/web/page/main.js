@@ -13,7 +13,8 @@ import { showExamples, showSuggestions } from "./suggestions.js";
 import { showWords } from "./words.js";
 
 const PAUSE = 150; // milliseconds without a key before a sentence is edited
-const NEEDED = "This browser cannot run the model: it needs WebAssembly and module workers. Try a current version of any browser.";
+const NEEDED = "This browser cannot run the model: it needs WebAssembly. Try a current version of any browser.";
+const BROKEN = "The page's worker did not start: this browser is too old, or a file of the site is missing.";
 
 let site = null; // models.json
 let model = null; // the entry of the model in use, with its vocabulary, words given later and defaults
@@ -34,7 +35,7 @@ function startEngine() {
   if (typeof WebAssembly !== "object" || typeof Worker !== "function") return null;
   return new Engine(
     (bytes) => progress(bytes),
-    () => fatal(NEEDED),
+    () => fatal(BROKEN),
   );
 }
 
