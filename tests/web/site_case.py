@@ -132,7 +132,7 @@ class Visitor:
 
     def visit(self, address: str) -> None:
         self.driver.get(address)
-        self.wait('!document.querySelector("main").hidden')
+        self.wait('!document.getElementById("text").disabled')
 
     def pause(self, seconds: float) -> None:
         """Do nothing, as visitors do now and then."""

@@ -328,7 +328,8 @@ def test_by_keyboard_alone_on_a_host_that_allows_threads(site: Path, driver: Any
     assert {"Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Content-Security-Policy"} == set(headers)
     with served(site, headers) as (address, _):
         visitor = Visitor(driver, webdriver, tmp_path / "downloads")
-        visitor.visit(address)
+        visitor.driver.get(address)
+        visitor.wait('!document.querySelector("main").hidden')  # the sample is asked for before the model is there
         assert visitor.js("crossOriginIsolated")
         by_keyboard(visitor)
         assert visitor.faults() == []
@@ -337,7 +338,7 @@ def test_by_keyboard_alone_on_a_host_that_allows_threads(site: Path, driver: Any
 def by_keyboard(page: Visitor) -> None:
     """From the first element on: the sample picture, a sentence, the divider."""
     focused = "document.activeElement.id"
-    for _ in range(6):
+    for _ in range(8):
         page.press(Keys.TAB)
         if page.js(focused) == "sample":
             break
@@ -373,7 +374,9 @@ def test_a_damaged_model_and_a_browser_that_cannot(site: Path, driver: Any, tmp_
     visitor = Visitor(driver, webdriver, tmp_path / "downloads")
     with served(folder) as (address, _):
         driver.get(address)
+        visitor.at("#file").send_keys(str(site / "models" / DEFAULT / "sample.png"))  # before the model: it waits
         visitor.wait('!document.getElementById("error").hidden')
+        assert "sample.png" in visitor.text("welcome-text")
         assert "paint.onnx is damaged" in visitor.text("error")
         script = visitor.command("Page.addScriptToEvaluateOnNewDocument", source="delete window.WebAssembly;")
         driver.get(address)

@@ -18,6 +18,7 @@ const BROKEN = "The page's worker did not start: this browser is too old, or a f
 
 let site = null; // models.json
 let model = null; // the entry of the model in use, with its vocabulary, words given later and defaults
+let waiting = null; // a photo that came before the model: [blob, name]
 let photo = null; // {name, width, height, full}
 let history = null; // of the photo
 let thumbnails = new WeakMap(); // entry -> canvas
@@ -69,15 +70,24 @@ async function start() {
   at("model").replaceChildren(...site.models.map(({ name, title }) => new Option(title, name)));
   at("models").hidden = site.models.length < 2;
   at("model").value = site.default;
+  at("sample").hidden = !entryOf(site.default).sample;
+  at("starting").classList.add("toast");
+  at("progress-text").textContent = "Loading the model";
+  document.querySelector("main").hidden = false;
   expected = site.runtime_bytes;
-  if (await useModel(site.default)) document.querySelector("main").hidden = false;
+  if (!(await useModel(site.default))) return;
+  say("The model is loaded");
+  if (waiting !== null) await openPhoto(...waiting);
 }
+
+const entryOf = (name) => site.models.find((one) => one.name === name);
 
 /** Make a model the one in use. False if it cannot be loaded; the page then says why. */
 async function useModel(name) {
-  const entry = site.models.find((one) => one.name === name);
+  const entry = entryOf(name);
   expected += entry.bytes;
   at("starting").hidden = false;
+  at("model").disabled = true;
   try {
     const told = await engine.load(`../models/${name}/`);
     model = { ...entry, ...told, folder: `../models/${name}/`, words: new Vocabulary(told.vocabulary, told.max_words) };
@@ -86,6 +96,7 @@ async function useModel(name) {
     return false;
   } finally {
     at("starting").hidden = true;
+    at("model").disabled = false;
     [arrived, expected] = [0, 0];
   }
   field.know(model.words);
@@ -111,7 +122,11 @@ at("model").addEventListener("change", async () => {
 const untouched = () => ({ text: "", model: model.name, strength: model.strength, threshold: model.threshold, marks: null });
 
 async function openPhoto(blob, name) {
-  if (model === null) return;
+  if (model === null) {
+    waiting = [blob, name];
+    at("welcome-text").textContent = `${name} is opened as soon as the model is here.`;
+    return;
+  }
   complain("");
   at("busy").hidden = false;
   try {
@@ -140,7 +155,7 @@ async function openPhoto(blob, name) {
 takePhotos(openPhoto);
 at("sample").addEventListener("click", async () => {
   try {
-    const answer = await fetch(new URL(`../${model.sample}`, import.meta.url));
+    const answer = await fetch(new URL(`../${entryOf(at("model").value).sample}`, import.meta.url));
     await openPhoto(await answer.blob(), "sample.png");
   } catch {
     complain("The sample picture did not arrive; check the connection, or choose a photo of your own.");
