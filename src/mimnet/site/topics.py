@@ -48,23 +48,27 @@ TOPICS = (
         ("bird", 60, 4),
     ),
     Topic(
-        ("dress", "wearing", "sleeves", "lady"),
-        "dress shirt blouse skirt pants jeans shorts jacket coat sweater cardigan sleeves sleeve collar top tee tank",
+        ("sleeve", "shirt", "dress", "wearing"),
+        "neck sleeve sleeves collar shirt tank top tee knitwear sweater blouse dress skirt pants jeans jacket coat",
         (
+            "a round neck short sleeve red women's t-shirt",
+            "a high neck long sleeve blue women's knitwear",
+            "a black women's t-shirt",
+            "a white women's t-shirt",
             "the lady is wearing a blue dress",
             "the lady is wearing a red shirt",
             "a woman is wearing a black dress",
-            "the lady wore a white blouse",
         ),
+        ("top", 138, 1),
     ),
 )
 # By their use; each group is shown as far as the model knows its words. Spellings of one word stand for one.
 GROUPS = {
     "colours": "red orange yellow pink purple blue white green brown black grey gray violet lavender magenta maroon "
-    "peach cream gold crimson scarlet lilac beige ivory coral",
+    "navy peach cream gold crimson scarlet lilac beige ivory coral",
     "shades": "bright dark light pale deep vibrant vivid soft dull shiny",
     "shapes": "round rounded pointed pointy long short large small wide narrow thin oval ruffled wavy smooth spiky "
-    "curled",
+    "curled sleeveless high",
     "patterns": "spotted spots striped stripes streaks speckled dots veins multicolored floral plaid plain",
 }
 
