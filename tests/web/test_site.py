@@ -218,7 +218,7 @@ def test_words_are_offered_by_their_use() -> None:
     bird = topic_of(["<pad>", "<unk>", "this", "bird", "flower"])
     assert bird is not None
     assert "beak" in bird.parts
-    top = [*WORDS[:2], *"a women s t shirt sleeve short neck round red black high".split()]
+    top = [*WORDS[:2], *["a", "women", "s", "t", "shirt", "sleeve", "short", "neck", "round", "red", "black", "high"]]
     assert examples(top) == ["a round neck short sleeve red women's t-shirt", "a black women's t-shirt"]
     assert sample_picture(top) != sample_picture(WORDS)
     assert topic_of(["<pad>", "<unk>", "car"]) is None
