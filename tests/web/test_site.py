@@ -22,7 +22,8 @@ from mimnet.site import npm, runtime
 from mimnet.site.topics import examples, sample_picture, suggestions, topic_of
 from mimnet.site.write import LIMIT
 
-WEB = Path(__file__).parents[2] / "src" / "mimnet" / "web"
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "src" / "mimnet" / "web"
 WORDS = ["<pad>", "<unk>", "flower", "petals", "this", "has", "red", "bright", "the", "are", "white", "petal"]
 
 
@@ -244,3 +245,13 @@ def test_graphs_become_a_site_without_torch_and_onnxruntime(tmp_path: Path, pack
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 0, ran.stderr
     assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_the_space_has_a_head_and_the_headers_for_threads() -> None:
+    text = (ROOT / "examples" / "space" / "README.md").read_text(encoding="utf-8")
+    head = text.split("---")[1]
+    assert "sdk: static" in head
+    for name, value in documented_headers().items():
+        if name.startswith("Cross-Origin"):
+            assert f"{name.lower()}: {value}" in head
+    assert "examples/space/README.md" in (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -273,11 +273,11 @@ def test_history(node: Node) -> None:
         history.add("ab", "text", 500);
         history.add("abc", "text", 5000);
         const typed = [...history.entries];
-        history.undo();
-        history.undo();
+        history.go(1);
+        history.go(0);
         const first = [history.current, history.canUndo, history.canRedo];
-        history.undo();
-        history.redo();
+        history.go(-1); // there is none
+        history.go(1);
         const second = history.current;
         history.add("b", "word", 6000);
         history.add("c", "word", 6001);

@@ -29,7 +29,7 @@ export class Engine {
     });
   }
 
-  /** Load a model: {vocabulary, max_words, through, strength, threshold, family}. */
+  /** Load a model: {vocabulary, max_words, through, strength, threshold}. */
   load(folder) {
     return this.ask("load", { folder });
   }

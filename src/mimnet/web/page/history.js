@@ -32,14 +32,6 @@ export class History {
     this.last = { kind, time };
   }
 
-  undo() {
-    return this.go(this.place - 1);
-  }
-
-  redo() {
-    return this.go(this.place + 1);
-  }
-
   /** Go to an entry by its number; those that there are not leave all as it is. */
   go(place) {
     if (place >= 0 && place < this.entries.length) this.place = place;

@@ -5,7 +5,7 @@ import { at, made } from "./at.js";
 const SIDE = 160; // pixels of a small picture
 
 /** What an entry is called. */
-export function titleOf({ text, strength, marks }) {
+function titleOf({ text, strength, marks }) {
   if (text.trim() === "") return "Untouched";
   return [text, strength === 1 ? "" : `strength ${strength}`, marks === null ? "" : "painted"].filter(Boolean).join(", ");
 }

@@ -155,7 +155,7 @@ function spreader(type, depth, palette, clear) {
 }
 
 /** Names and bodies of a PNG file's chunks; a file cut short ends early. */
-export function* chunks(bytes) {
+function* chunks(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);

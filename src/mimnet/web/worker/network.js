@@ -99,7 +99,7 @@ export class Network {
 }
 
 /** A tensor 1,n,h,w as {data, width, height}. */
-export function planes({ data, dims }) {
+function planes({ data, dims }) {
   return { data, width: dims[3], height: dims[2] };
 }
 

@@ -17,8 +17,8 @@ let painted = new Map(); // folder and ids -> promise of {change, weightMap, att
 const verbs = {
   /** Load a model; pieces of files are told as they arrive. */
   async load({ folder }) {
-    const { vocabulary, max_words, through, strength, threshold, family } = (await network(folder)).manifest;
-    return { vocabulary, max_words, through, strength, threshold, family };
+    const { vocabulary, max_words, through, strength, threshold } = (await network(folder)).manifest;
+    return { vocabulary, max_words, through, strength, threshold };
   },
 
   /** Open a picture file: what is shown of it. The model looks at it while the visitor still thinks. */
