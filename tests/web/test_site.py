@@ -203,6 +203,7 @@ def test_every_import_of_a_module_is_there() -> None:
         for target in re.findall(r'from "(\.[^"]+)"', file.read_text()):
             assert (file.parent / target).is_file() or "/runtime/" in target, f"{file}: {target}"
         assert file.read_text().startswith("// "), f"{file} says first what it is"
+        assert max(map(len, file.read_text().splitlines())) <= 120, file
 
 
 def test_ids_of_the_page_are_there() -> None:

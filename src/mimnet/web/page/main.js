@@ -49,7 +49,8 @@ function progress(bytes) {
   arrived += bytes;
   at("progress").hidden = false;
   at("progress").value = Math.min(1, arrived / expected);
-  at("progress-text").textContent = `Loading the model: ${(arrived / 1e6).toFixed(0)} of ${(expected / 1e6).toFixed(0)} MB`;
+  const [have, all] = [arrived, expected].map((bytes) => Math.round(bytes / 1e6));
+  at("progress-text").textContent = `Loading the model: ${have} of ${all} MB`;
 }
 
 /* ---- models ---- */
@@ -119,7 +120,10 @@ at("model").addEventListener("change", async () => {
 
 /* ---- photos ---- */
 
-const untouched = () => ({ text: "", model: model.name, strength: model.strength, threshold: model.threshold, marks: null });
+function untouched() {
+  const { name, strength, threshold } = model;
+  return { text: "", model: name, strength, threshold, marks: null };
+}
 
 async function openPhoto(blob, name) {
   if (model === null) {
@@ -128,7 +132,9 @@ async function openPhoto(blob, name) {
     return;
   }
   complain("");
-  at("busy").hidden = false;
+  at("starting").hidden = false;
+  at("progress").hidden = true;
+  at("progress-text").textContent = "Opening the photo";
   try {
     const view = await engine.open(blob, model.folder);
     photo = { name: name.replace(/\.[^.]*$/, "") || "picture", full: view.full };
@@ -148,7 +154,7 @@ async function openPhoto(blob, name) {
   } catch (error) {
     complain(error.message);
   } finally {
-    at("busy").hidden = true;
+    at("starting").hidden = true;
   }
 }
 
@@ -262,7 +268,8 @@ async function edit(entry) {
     showStrip(history, thumbnails, go);
     say(`Edited: ${entry.text}. ${remarkOf(asked)}`);
   }
-  if (!mask.some((value) => value > 0) && entry.marks === null) at("remark").textContent = "The model sees nothing to change.";
+  const empty = entry.marks === null && !mask.some((value) => value > 0);
+  if (empty) at("remark").textContent = "The model sees nothing to change.";
 }
 
 /** An entry as the worker is asked; `ids` is null where there is nothing to edit by. */
@@ -284,7 +291,9 @@ function question({ text, strength, threshold, marks }) {
 }
 
 function remarkOf({ words, unknown, cut }) {
-  if (words.length > 0 && unknown.length === words.length) return "The model knows none of these words; name a colour or a part.";
+  if (words.length > 0 && unknown.length === words.length) {
+    return "The model knows none of these words; name a colour or a part.";
+  }
   const parts = [];
   if (unknown.length > 0) parts.push(`Not known to this model: ${[...new Set(unknown)].join(", ")}.`);
   if (cut > 0) parts.push(`Only the first ${words.length} words are read.`);
@@ -317,7 +326,8 @@ at("download").addEventListener("click", async () => {
   try {
     const entry = history.current;
     const asked = question(entry);
-    const recipe = asked.ids === null ? null : recipeOf(entry, { fingerprint: model.fingerprint, version: site.version });
+    const { fingerprint } = model;
+    const recipe = asked.ids === null ? null : recipeOf(entry, { fingerprint, version: site.version });
     const { data } = await engine.save({ ...asked, recipe });
     download(data, `${photo.name}.out.png`, "image/png");
     say("The picture is downloaded");

@@ -4,5 +4,6 @@
 export function recipeOf({ text, strength, threshold, marks }, { fingerprint, version }) {
   if (marks !== null) return null;
   const told = { model: fingerprint, paper: false, strength, text, threshold, version };
-  return JSON.stringify(told).replace(/[\u0080-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const escaped = (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(told).replace(/[\u0080-\uffff]/g, escaped);
 }

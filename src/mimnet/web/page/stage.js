@@ -164,7 +164,8 @@ export class Stage {
       this.cursor.x = Math.min(width, Math.max(0, this.cursor.x + x * step));
       this.cursor.y = Math.min(height, Math.max(0, this.cursor.y + y * step));
       this.point();
-      say(`Brush at ${Math.round((this.cursor.x / width) * 100)}% across, ${Math.round((this.cursor.y / height) * 100)}% down`);
+      const [across, down] = [this.cursor.x / width, this.cursor.y / height].map((share) => Math.round(share * 100));
+      say(`Brush at ${across}% across, ${down}% down`);
     } else if (event.key === " " && this.mask !== null) {
       this.begin();
       this.draw();

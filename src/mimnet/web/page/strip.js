@@ -7,7 +7,8 @@ const SIDE = 160; // pixels of a small picture
 /** What an entry is called. */
 function titleOf({ text, strength, marks }) {
   if (text.trim() === "") return "Untouched";
-  return [text, strength === 1 ? "" : `strength ${strength}`, marks === null ? "" : "painted"].filter(Boolean).join(", ");
+  const more = [strength === 1 ? "" : `strength ${strength}`, marks === null ? "" : "painted"];
+  return [text, ...more].filter(Boolean).join(", ");
 }
 
 /** Entries of the history; `thumbnails` has a canvas for some; `go(place)` is called for a click. */

@@ -5,7 +5,7 @@ import { at, made } from "./at.js";
 const FIRST = 2; // groups that are shown at once
 const MIXED = { peach: "peachpuff", cream: "#fffdd0", lilac: "#c8a2c8", scarlet: "#ff2400" }; // unknown to style sheets
 
-/** `groups`: name to words; `put(word, others)` is called for a click, `others` are what the word takes the place of. */
+/** `groups`: name to words; `put(word, others)` is called for a click: the word takes the place of one of `others`. */
 export function showSuggestions(groups, put) {
   const sections = Object.entries(groups).map(([name, words]) => {
     const colours = name === "colours"; // a sentence mostly names one: the new one takes its place

@@ -6,7 +6,7 @@ const TOP = 4; // memories named for a word
 
 let shown = ""; // so that the focus stays on a word while strength or map change
 
-/** `attention`: a row of weights for every word, or null; `through`: words given later, by the words they are read by. */
+/** `attention`: a row of weights for every word, or null; `through`: words given later, by those they are read by. */
 export function showWords({ words, unknown }, attention, through) {
   const told = JSON.stringify([words, attention]);
   if (told === shown) return;

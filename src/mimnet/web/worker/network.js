@@ -9,7 +9,7 @@ const THREADS = 4; // more do not pay for networks this small
 let runtime = null;
 
 /** Fetch the WebAssembly once. `count` is told of every piece that arrives, in bytes. */
-export function startRuntime(count) {
+function startRuntime(count) {
   runtime ??= fetched(new URL(WASM, RUNTIME), count).then((bytes) => {
     ort.env.wasm.wasmBinary = bytes.buffer;
     ort.env.wasm.wasmPaths = RUNTIME.href;
