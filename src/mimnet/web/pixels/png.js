@@ -1,4 +1,4 @@
-// PNG files without loss: written with colour profile and text, and read where a canvas would spoil colours under alpha.
+// PNG files without loss: written with profile and text, and read where a canvas would spoil colours under alpha.
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 const CHANNELS = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }; // by colour type
@@ -160,7 +160,8 @@ function* chunks(bytes) {
   for (let at = 8; at + 12 <= bytes.length; ) {
     const length = view.getUint32(at);
     if (at + 12 + length > bytes.length) return;
-    yield { name: String.fromCharCode(...bytes.subarray(at + 4, at + 8)), body: bytes.subarray(at + 8, at + 8 + length) };
+    const name = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    yield { name, body: bytes.subarray(at + 8, at + 8 + length) };
     at += 12 + length;
   }
 }

@@ -15,7 +15,8 @@ function ofJpeg(bytes) {
   for (let at = 2; at + 4 <= bytes.length && bytes[at] === 0xff; ) {
     const [kind, length] = [bytes[at + 1], bytes[at + 2] * 256 + bytes[at + 3]];
     if (kind === 0xda) break; // the picture itself begins
-    if (kind === 0xe2 && word(bytes, at + 4) === "ICC_") parts[bytes[at + 16]] = bytes.subarray(at + 18, at + 2 + length);
+    const part = bytes.subarray(at + 18, at + 2 + length);
+    if (kind === 0xe2 && word(bytes, at + 4) === "ICC_") parts[bytes[at + 16]] = part; // by its number
     at += 2 + length;
   }
   const found = parts.filter((part) => part !== undefined);

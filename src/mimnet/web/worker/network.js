@@ -120,7 +120,8 @@ async function isWhole(data, sha256) {
 
 async function fetched(address, count) {
   const name = address.pathname.split("/").pop();
-  const failed = (why) => new Error(`The page's file ${name} did not arrive (${why}); check the connection and reload.`);
+  const failed = (why) =>
+    new Error(`The page's file ${name} did not arrive (${why}); check the connection and reload.`);
   try {
     const answer = await fetch(address);
     if (!answer.ok) throw failed(`status ${answer.status}`);

@@ -9,6 +9,8 @@ import { openPhoto } from "./photo.js";
 
 const KEPT = 8; // sentences whose painting is kept, some 5 MB each
 
+const FULL = "There is not enough memory for this picture here; make it smaller first.";
+
 const networks = new Map(); // folder -> promise of a Network
 let photo = null;
 let seen = new Map(); // folder -> promise of what the network keeps of the photo
@@ -117,6 +119,6 @@ self.addEventListener("message", async ({ data: { id, verb, asked } }) => {
     self.postMessage({ id, answer }, [answer.data, answer.mask].filter(Boolean).map((part) => part.buffer));
   } catch (error) {
     const full = error instanceof RangeError || /memory/i.test(error.message);
-    self.postMessage({ id, error: full ? "There is not enough memory for this picture here; make it smaller first." : error.message });
+    self.postMessage({ id, error: full ? FULL : error.message });
   }
 });
