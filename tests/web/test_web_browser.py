@@ -239,6 +239,16 @@ def test_a_phone(page: Visitor) -> None:
     page.js('document.querySelector("input[value=map]").click()')
     page.js("document.querySelector('details').open = true")
     assert page.js(fits)
+    page.js('document.querySelector("input[value=remove]").click()')
+    box = page.js(
+        '(({ x, y, width, height }) => [x, y, width, height])(document.getElementById("map").getBoundingClientRect())'
+    )
+    for kind, share in (("touchStart", 0.4), ("touchMove", 0.6), ("touchEnd", None)):  # a finger across the middle
+        points = [] if share is None else [{"x": box[0] + share * box[2], "y": box[1] + box[3] / 2}]
+        page.command("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+    page.wait('document.querySelector("#history [aria-current]").title.includes("painted")')
+    page.settled()
+    assert (page.pixels("after")[200, 140:160] == page.pixels("before")[200, 140:160]).all()
     page.js('document.getElementById("text").scrollIntoView()')
     box = page.js('(({ top, bottom }) => [top, bottom])(document.getElementById("frame").getBoundingClientRect())')
     field = page.js('document.getElementById("field").getBoundingClientRect().top')
