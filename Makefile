@@ -14,7 +14,7 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 CODE := $(wildcard src tests examples benchmarks scripts)
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench train-laptop paper-map clean
+.PHONY: help demo test lint format bench train-laptop space paper-map clean
 
 help:
 	@echo "make demo                     edit a photograph and drawn pictures; writes demo/sheet.png"
@@ -23,6 +23,7 @@ help:
 	@echo "make format                   rewrite the code in the house format"
 	@echo "make bench [MODEL=flowers]    scores and speed of a model [PHOTOS=dir: on photographs too, with judges]"
 	@echo "make train-laptop DATA=dir    train the small preset on a folder of captioned pictures into $(OUT)"
+	@echo "make space [MODEL=flowers]    a page that edits in the browser, as a folder for a hosted demo: build/space"
 	@echo "make paper-map                write docs/paper-map.md from the equation tags in the code"
 	@echo "make clean                    delete caches and the demo; .venv, data and runs stay"
 
@@ -61,6 +62,11 @@ bench: $(INSTALLED)
 train-laptop: $(INSTALLED)
 	@test -n "$(DATA)" || { echo "name a folder of captioned pictures: make train-laptop DATA=dir" >&2; exit 2; }
 	$(BIN)/mimnet train laptop --data $(DATA) --out $(OUT)
+
+space: $(INSTALLED)
+	rm -rf build/space
+	$(BIN)/mimnet export $(MODEL) --web build/space
+	cp examples/space/README.md examples/space/.gitattributes build/space/
 
 paper-map: $(INSTALLED)
 	$(BIN)/python scripts/paper_map.py

@@ -18,7 +18,7 @@ FLOORS = {
         2: "losses damsm attngan text images blend recipe sheet tensorfile vectors weights pickles tfcheckpoint card "
         "hub edges boundaries",
         3: "engines graphs data metrics judges checkpoint encoders cnns extend families cost",
-        4: "export train editor explain outputs batch publish evaluation study",
+        4: "export site train editor explain outputs batch publish evaluation study",
         5: "figures",
         6: "cli __main__ __init__",
     }.items()

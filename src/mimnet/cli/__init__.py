@@ -18,7 +18,7 @@ VERBS = {
     "figures": "the paper's figures of your models, and a report of all edits",
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
-    "export": "write a model as ONNX graphs, compared with torch",
+    "export": "a model as ONNX graphs, or models as a site that edits in the browser",
     "push": "send a model with its card to the Hugging Face hub",
     "data": "fetch, prepare, check, draw or shard captioned pictures",
 }

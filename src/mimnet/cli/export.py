@@ -1,4 +1,4 @@
-"""`mimnet export MODEL --onnx DIR`: a model as ONNX graphs, for use without torch."""
+"""`mimnet export MODEL --onnx DIR`: a model as ONNX graphs, for use without torch; `--web DIR`: a site with models."""
 
 import sys
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import tyro
 from tyro.conf import Positional, arg
 
 from mimnet.cli.parse import parse
@@ -15,25 +14,52 @@ from mimnet.errors import MimnetError
 
 @dataclass(frozen=True)
 class Export:
-    """Write a model as ONNX graphs: mimnet export MODEL --onnx DIR.
+    """Write a model as ONNX graphs (--onnx DIR), or models as a static site (--web DIR).
 
-    DIR gets see.onnx, read.onnx, paint.onnx and manifest.json, which `mimnet edit --engine onnx --model DIR` uses
-    without torch. Each precision is run at once and compared with torch; outside its tolerance nothing is written.
-    Needs pip install 'mimnet[export]'.
+    Graphs: DIR gets see.onnx, read.onnx, paint.onnx and manifest.json, which `mimnet edit --engine onnx --model DIR`
+    uses without torch. Each precision is run at once and compared with torch; outside its tolerance nothing is written.
+    Needs pip install 'mimnet[export]'. A site: a page that edits visitors' photographs in their own browsers.
     """
 
-    # a run directory, a model file, or a model of the package
-    model: Annotated[Positional[str], arg(metavar="MODEL")]
-    onnx: Path = tyro.MISSING  # folder to write; with several precisions each gets a folder of its name in it
-    precision: str = "fp32"  # fp32, fp16 (weights), int8 (convolutions), or several with commas between
+    # run directories, model files, models of the package; for a site also folders that --onnx wrote
+    models: Annotated[Positional[tuple[str, ...]], arg(metavar="MODEL")]
+    onnx: Path | None = None  # folder to write; with several precisions each gets a folder of its name in it
+    web: Path | None = None  # folder of a site to write; the first model is the one that visitors find chosen
+    # fp32, fp16 (weights), int8 (convolutions), or several with commas between (default: fp32; of a site, fp16)
+    precision: str | None = None
     data: Path | None = None  # captioned pictures to compare on and to calibrate int8 with (default: drawn ones)
     judges: Path | None = None  # folder of judges (mimnet evaluate), to compare Sim too; needs --data
+    runtime: Path | None = None  # unpacked npm package onnxruntime-web for a site (default: npm fetches it once)
 
 
 def run(arguments: Sequence[str]) -> int:
     """The verb."""
     form = parse(Export, arguments, verb="export")
-    wanted = tuple(dict.fromkeys(part.strip() for part in form.precision.split(",") if part.strip()))
+    if not form.models:
+        raise MimnetError("no MODEL; name what is exported (mimnet export --help)")
+    if (form.onnx is None) == (form.web is None):
+        raise MimnetError("name one place to write into: --onnx DIR for graphs, or --web DIR for a site")
+    return _graphs(form) if form.web is None else _site(form, form.web)
+
+
+def _site(form: Export, out: Path) -> int:
+    from mimnet.site.write import write_site
+
+    if form.data is not None or form.judges is not None:
+        raise MimnetError("--data and --judges are for --onnx; export the graphs first, and name their folder as MODEL")
+    size = write_site(form.models, out, runtime=form.runtime, precision=form.precision, tell=_tell)
+    print(f"{out}  {size / 1e6:.1f} MB; to look at it: python -m http.server -d {out}")
+    return 0
+
+
+def _graphs(form: Export) -> int:
+    if len(form.models) > 1 or form.onnx is None:
+        raise MimnetError(f"--onnx takes one MODEL at a time; got {' '.join(form.models)}")
+    if form.runtime is not None:
+        raise MimnetError("--runtime is for --web")
+    name = form.models[0]
+    precision = "fp32" if form.precision is None else form.precision
+    wanted = tuple(dict.fromkeys(part.strip() for part in precision.split(",") if part.strip()))
     if form.judges is not None and form.data is None:
         raise MimnetError("--judges compares scores on captioned pictures; name them with --data")
 
@@ -41,17 +67,18 @@ def run(arguments: Sequence[str]) -> int:
 
     precisions = [one for one in PRECISIONS if one in wanted]
     if len(precisions) < len(wanted) or not wanted:
-        raise MimnetError(f"precision is {form.precision!r}; it is one or more of {', '.join(PRECISIONS)}")
+        raise MimnetError(f"precision is {precision!r}; it is one or more of {', '.join(PRECISIONS)}")
 
-    def tell(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
-    made = export(form.model, form.onnx, precisions, data=form.data, judges=form.judges, tell=tell)
+    made = export(name, form.onnx, precisions, data=form.data, judges=form.judges, tell=_tell)
     from mimnet.checkpoint import find_model
 
-    path = find_model(form.model)
+    path = find_model(name)
     size = (path / "model.safetensors" if path.is_dir() else path).stat().st_size
     for one in made:
         print(one.folder)
         print("\n".join(one.comparison.lines(one.precision, size)))
     return 0
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""A static site in which visitors edit photographs with a model, in their own browser."""

@@ -1,0 +1,80 @@
+// A change put onto a photograph: the map that pastes, marks painted on it by hand, and the transfer (blend.py).
+
+import { Enlarged } from "./cubic.js";
+
+const FEATHER = 0.4; // the map rises from nothing to full over so much above the threshold
+export const NEUTRAL = 128; // of marks: below takes away from the map, above adds to it
+
+/** Weight map {data, width, height} or null (everything) -> the map that pastes, bytes of `width` x `height`. */
+export function fullMask(weightMap, width, height, threshold) {
+  const mask = new Uint8ClampedArray(width * height); // rounds halves to even, as NumPy does
+  if (weightMap === null) return mask.fill(255);
+  const enlarged = new Enlarged(weightMap.data, 0, weightMap.width, weightMap.height, width, height);
+  const rise = Math.min(FEATHER, 1 - threshold);
+  for (let y = 0, i = 0; y < height; y++) {
+    const row = enlarged.at(y);
+    for (let x = 0; x < width; x++, i++) {
+      const ramp = Math.min(1, Math.max(0, (row[x] - threshold) / rise));
+      mask[i] = ramp * ramp * (3 - 2 * ramp) * 255;
+    }
+  }
+  return mask;
+}
+
+/** A value of the map with a mark on it: 0 takes all away, NEUTRAL nothing, 255 adds all. */
+export function marked(value, mark) {
+  const share = Math.max(-1, (mark - NEUTRAL) / 127);
+  return share > 0 ? value + (255 - value) * share : value * (1 + share);
+}
+
+/** Change `mask` by marks {data, width, height} of any size. */
+export function applyMarks(mask, width, height, marks) {
+  const place = (i, outputs, inputs) => Math.min(inputs - 1, Math.max(0, ((i + 0.5) * inputs) / outputs - 0.5));
+  for (let y = 0; y < height; y++) {
+    const v = place(y, height, marks.height);
+    const above = Math.floor(v) * marks.width;
+    const below = Math.min(marks.height - 1, Math.floor(v) + 1) * marks.width;
+    const down = v - Math.floor(v);
+    for (let x = 0; x < width; x++) {
+      const u = place(x, width, marks.width);
+      const left = Math.floor(u);
+      const right = Math.min(marks.width - 1, left + 1);
+      const across = u - left;
+      const upper = marks.data[above + left] * (1 - across) + marks.data[above + right] * across;
+      const lower = marks.data[below + left] * (1 - across) + marks.data[below + right] * across;
+      mask[y * width + x] = marked(mask[y * width + x], upper * (1 - down) + lower * down);
+    }
+  }
+}
+
+/** Nothing is painted where nothing is seen. */
+export function hideUnseen(mask, { data }) {
+  for (let i = 0; i < mask.length; i++) if (data[i * 4 + 3] === 0) mask[i] = 0;
+}
+
+/** The photograph plus `change` where the mask lets it. Pixels where the mask is 0 are copied, not computed. */
+export function transfer(photograph, change, mask, strength) {
+  const { width, height } = photograph;
+  const data = new Uint8ClampedArray(photograph.data);
+  const cells = change.width * change.height;
+  for (let channel = 0; channel < 3; channel++) {
+    const enlarged = new Enlarged(change.data, channel * cells, change.width, change.height, width, height);
+    for (let y = 0, i = 0; y < height; y++) {
+      if (!touched(mask, i, width)) {
+        i += width;
+        continue;
+      }
+      const row = enlarged.at(y);
+      for (let x = 0; x < width; x++, i++) {
+        const at = i * 4 + channel;
+        if (mask[i] > 0) data[at] = data[at] + mask[i] * (strength / 255) * row[x];
+      }
+    }
+  }
+  return { data, width, height };
+}
+
+function touched(mask, from, width) {
+  for (let i = from; i < from + width; i++) if (mask[i] > 0) return true;
+  return false;
+}
