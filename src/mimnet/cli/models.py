@@ -67,7 +67,7 @@ def _scores(told: dict[str, Any]) -> dict[str, float]:
     try:
         scores = {shown: float(told["row"][key]["value"]) for shown, key in names.items() if key in told["row"]}
         if colours := told["colours"]:
-            scores["named colour leads"] = sum(c["leads"] for c in colours) / len(colours)
+            scores["named colour leads in the map"] = sum(c["leads_inside"] for c in colours) / len(colours)
     except (KeyError, TypeError):  # of a file that tells its scores in another way, or not at all
         return {}
     return scores
