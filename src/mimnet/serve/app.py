@@ -16,8 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
 
 from mimnet.serve.answers import JSON, manner
-from mimnet.serve.asked import BESIDE, read_asked
-from mimnet.serve.body import throw_away
+from mimnet.serve.asked import read_asked
 from mimnet.serve.counters import MEDIA_TYPE, Counters
 from mimnet.serve.desk import Desk
 from mimnet.serve.document import document, edit_operation, problems
@@ -82,6 +81,7 @@ class Service:
             docs_url=None,  # FastAPI's page loads scripts from elsewhere; ours stands in `pages`
             redoc_url=None,
             openapi_url=None,
+            redirect_slashes=False,  # a redirect would repeat the Host header that the sender chose
             lifespan=self._life,
             middleware=middleware,
             exception_handlers={RequestError: _problem, HTTPException: _http_error},
@@ -192,8 +192,6 @@ class Service:
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
-    if request.method == "POST":  # whoever still sends a body would not read the answer
-        await throw_away(request, most=BESIDE)
     return refusal(error, request.scope)
 
 

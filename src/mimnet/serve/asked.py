@@ -73,6 +73,8 @@ async def _from_form(headers: Headers, body: bytes) -> tuple[bytes, Wish]:
         form = await _InMemory(headers, whole(), max_files=1, max_fields=20, max_part_size=BESIDE).parse()
     except MultiPartException as error:
         raise RequestError("bad-request", error.message.replace("\n", " ")[:300]) from None
+    except ValueError:  # of an odd charset
+        raise RequestError("bad-request", "the form's fields cannot be read as text") from None
     fields: dict[str, Any] = {}
     for name, value in form.multi_items():
         if name in fields:

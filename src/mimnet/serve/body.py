@@ -2,11 +2,9 @@
 
 import asyncio
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from mimnet.serve.problems import RequestError
-
-LINGER = 2.0  # seconds in which what a refused sender still sends is thrown away, so that it reads the answer
 
 
 async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
@@ -30,19 +28,6 @@ async def read_body(request: Request, *, most: int, seconds: float) -> bytes:
     except TimeoutError:
         raise RequestError("slow-upload", f"the body did not arrive within {seconds:g} seconds") from None
     return b"".join(parts)
-
-
-async def throw_away(request: Request, *, most: int) -> None:
-    """Read the rest of a refused request's body for a moment, at most `most` bytes of it."""
-    size = 0
-    try:
-        async with asyncio.timeout(LINGER):
-            async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    return
-    except (TimeoutError, ClientDisconnect, RuntimeError):  # RuntimeError: it was read already
-        return
 
 
 def _too_large(most: int) -> RequestError:

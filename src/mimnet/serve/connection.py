@@ -39,8 +39,13 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def _watch_head(self) -> None:
-        """The clock runs while a head is on its way; between two requests uvicorn's own does."""
-        waiting = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
+        """The clock runs while a head is on its way, or the rest of a body that was answered before its end.
+
+        Between two requests uvicorn's own clock runs.
+        """
+        head = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
+        rest = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        waiting = head or rest
         if not waiting and self._head_timer:
             self._head_timer.cancel()
             self._head_timer = None

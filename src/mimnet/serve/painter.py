@@ -42,6 +42,11 @@ class Painter:
         """False when the thread has ended, by `close` or by a mistake."""
         return self._thread.is_alive()
 
+    @property
+    def waiting(self) -> int:
+        """Pictures that nobody has taken on yet."""
+        return len(self._waiting)
+
     def paint(self, model: Loaded, picture: Image.Image, text: str) -> "Future[Unfinished[Image.Image]]":
         """What the network makes of them, later; the future carries the errors of `Editor.open` and `Editor.paint`."""
         wanted = _Wanted(model, picture, text)

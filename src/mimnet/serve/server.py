@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import os
 import signal
 import socket
 from pathlib import Path
@@ -50,12 +51,17 @@ class Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that is bound; port 0 takes a free one. Raises `MimnetError` if it cannot be had."""
+    if not 0 <= port < 65536:  # getaddrinfo would take it modulo that
+        raise MimnetError(f"cannot listen on port {port}; ports go from 0 (any free one) to 65535")
     try:
         family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(place[:2], family=family, backlog=512)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise MimnetError(f"cannot listen on {host}:{port}: {reason}; choose another with --host or --port") from error
+    except socket.gaierror as error:
+        raise MimnetError(f"--host {host} is no address of this machine: {error.strerror}") from error
+    except OSError as error:
+        raise MimnetError(
+            f"cannot listen on {host}:{port}: {os.strerror(error.errno or 0)}; choose another with --host or --port"
+        ) from error
 
 
 def run(service: Service, place: socket.socket) -> None:
