@@ -48,7 +48,9 @@ def test_the_document_is_whole(client: TestClient) -> None:
     content = told["paths"]["/api/edit"]["post"]["requestBody"]["content"]
     assert set(content) == {"multipart/form-data", "application/json"}
     answers = told["paths"]["/api/edit"]["post"]["responses"]
-    assert {"200", "400", "401", "403", "406", "408", "413", "415", "422", "429", "500", "503", "504"} == set(answers)
+    assert {"200", "400", "401", "403", "406", "408", "413", "415", "422", "429", "431", "500", "503", "504"} == set(
+        answers
+    )
 
 
 def test_a_site_is_served_with_the_types_that_browsers_insist_on(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx2
+import malformed_case
 import numpy as np
 import pytest
 from serve_case import TEXT, picture, pixels
@@ -61,11 +62,14 @@ class Running:
         files, headers = {"image": picture(seed=seed)}, {"x-request-id": id_}
         return client.post(f"{self.url}/api/edit", files=files, data={"text": TEXT}, headers=headers, timeout=30)
 
-    def raw(self, data: bytes) -> bytes:
-        """What comes back for these bytes until the connection is closed."""
+    def raw(self, data: bytes, *, hang_up: bool = False) -> bytes:
+        """What comes back for these bytes until the connection is closed; `hang_up`: no more will be sent."""
         with socket.create_connection(self.place, timeout=20) as wire:
-            wire.sendall(data)
             answer = b""
+            with contextlib.suppress(OSError):  # it may be closed while we still send
+                wire.sendall(data)
+                if hang_up:
+                    wire.shutdown(socket.SHUT_WR)
             with contextlib.suppress(ConnectionError):
                 while part := wire.recv(65536):
                     answer += part
@@ -149,7 +153,6 @@ def test_the_service_imports_no_torch() -> None:
 def test_what_is_no_http_is_refused_in_json(running: Running) -> None:
     for data in (
         b"\x16\x03\x01\x02\x00\x01" * 20 + b"\r\n\r\n",
-        b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
         b"POST /api/edit HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
     ):
@@ -158,9 +161,22 @@ def test_what_is_no_http_is_refused_in_json(running: Running) -> None:
         assert json.loads(body)["type"] == "/docs#bad-request"
 
 
+def test_a_head_that_is_too_large_is_refused_however_it_comes(running: Running) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX: " + b"a" * 20_000 + b"\r\n\r\n"
+    assert running.raw(head)[9:12] in (b"400", b"431")
+    with socket.create_connection(running.place, timeout=20) as wire:
+        for start in range(0, len(head), 4000):
+            wire.sendall(head[start : start + 4000])
+            time.sleep(0.01)
+        assert wire.recv(65536)[9:12] in (b"400", b"431")
+
+
 def test_heads_and_bodies_that_do_not_arrive_are_given_up(running: Running) -> None:
     begun = time.perf_counter()
-    told = b"POST /api/edit HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\nConnection: close\r\n\r\n{"
+    told = (
+        b"POST /api/edit HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 999\r\n\r\n{"
+    )
     with ThreadPoolExecutor(3) as senders:
         answers = list(senders.map(running.raw, [b"", b"GET / HTTP/1.1\r\nHo", told]))
     assert all(answer.startswith(b"HTTP/1.1 408 ") for answer in answers)
@@ -229,3 +245,21 @@ def test_sigterm_under_load_loses_nothing_that_was_accepted() -> None:
     assert isinstance(at_the_end, int)
     assert at_the_end > 0, "there must have been load for this test to say anything"
     assert log[-1]["event"] == "stopped"
+
+
+def test_malformed_requests_are_refused_or_edited_and_nothing_else(running: Running) -> None:
+    """A small part of benchmarks/hostile.py."""
+    seen: dict[str, set[bytes]] = {}
+    for kind, data in malformed_case.requests(7, 26 * len(malformed_case.KINDS)):
+        answer = running.raw(data, hang_up=kind == "wrong length")
+        status = answer[9:12]
+        assert status[:1] in (b"2", b"4", b""), (kind, data[:300], answer)
+        if status[:1] == b"4":
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert b"application/problem+json" in head or b" 405 " in head[:20], (kind, head)
+            assert str(HERE.parents[1]).encode() not in body
+        seen.setdefault(kind, set()).add(status)
+    assert all(statuses != {b"200"} for statuses in seen.values())
+    with httpx2.Client() as client:
+        assert running.post(client).status_code == 200
+        assert client.get(f"{running.url}/healthz").json() == {"live": True, "ready": True, "waiting": 0}

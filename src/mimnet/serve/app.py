@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.staticfiles import StaticFiles
 
 from mimnet.serve.answers import JSON, manner
@@ -84,7 +85,7 @@ class Service:
             redirect_slashes=False,  # a redirect would repeat the Host header that the sender chose
             lifespan=self._life,
             middleware=middleware,
-            exception_handlers={RequestError: _problem, HTTPException: _http_error},
+            exception_handlers={RequestError: _problem, HTTPException: _http_error, ClientDisconnect: _gone},
         )
         self._add_routes(app)
         self._add_site(app)
@@ -193,6 +194,10 @@ class Service:
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
     return refusal(error, request.scope)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=GONE)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -7,10 +7,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-from mimnet.serve.gate import HEADERS
+from mimnet.serve.gate import HEAD_BYTES, HEADERS
 from mimnet.serve.problems import KINDS, MEDIA_TYPE
-
-HEAD_BYTES = 16_384  # of a request's line and headers
 
 
 class Connection(H11Protocol):

@@ -25,6 +25,7 @@ HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",  # with the one before: the site's page may use threads
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+HEAD_BYTES = 16_384  # of a request's line and headers
 NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 OWN = (  # for pages: what they load comes from here alone
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; img-src 'self' blob: data:; "
@@ -58,7 +59,11 @@ class Gate:
             await send(message)
 
         try:
-            await self.app(scope, receive, answer)
+            app = self.app
+            if sum(len(name) + len(value) for name, value in scope["headers"]) + len(scope["raw_path"]) > HEAD_BYTES:
+                problem = RequestError("head", f"the request's line and headers have more than {HEAD_BYTES:,} bytes")
+                app = refusal(problem, scope)
+            await app(scope, receive, answer)
         except Exception:
             LOG.exception("error", extra={"told": {"request": request}})
             if told["status"] == 499:

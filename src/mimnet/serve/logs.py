@@ -27,13 +27,14 @@ class JSONLines(logging.Formatter):
 
 
 def set_up(level: str) -> None:
-    """Everything that the service and its server log goes to standard error as JSON."""
+    """Everything that is logged in this process goes to standard error as JSON, other libraries' warnings too."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JSONLines())
-    for name in ("mimnet.serve", "uvicorn", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [handler], False
-        logger.setLevel(level.upper() if name == "mimnet.serve" else "WARNING")
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel("WARNING")
+    LOG.setLevel(level.upper())
+    logging.getLogger("python_multipart").setLevel("ERROR")  # it would tell what a broken form holds
 
 
 def tell(event: str, *, level: int = logging.INFO, **told: Any) -> None:

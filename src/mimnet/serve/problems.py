@@ -33,6 +33,7 @@ KINDS = {
     "sentence": Kind(422, "Unusable sentence", "The sentence is too long, or the model knows no word of it."),
     "model": Kind(422, "No such model", "The named model is not loaded; /api/models lists those that are."),
     "busy": Kind(429, "Busy", "The queue is full; `Retry-After` says when to come again."),
+    "head": Kind(431, "Head too large", "The request's line and headers have too many bytes."),
     "error": Kind(500, "Error of the service", "A mistake of the service; its log has it under the request's id."),
     "waited": Kind(503, "Waited too long", "The work did not begin within the time limit; nothing was done."),
     "not-ready": Kind(503, "Not ready", "The service is stopping."),

@@ -13,7 +13,8 @@ import uvicorn
 
 from mimnet.errors import MimnetError
 from mimnet.serve.app import Service
-from mimnet.serve.connection import HEAD_BYTES, Connection
+from mimnet.serve.connection import Connection
+from mimnet.serve.gate import HEAD_BYTES
 from mimnet.serve.logs import tell
 
 LINGER = 0.5  # seconds after the signal in which requests that are on their way are still let in
