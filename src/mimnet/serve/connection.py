@@ -68,4 +68,7 @@ class Connection(H11Protocol):
             response = h11.Response(status_code=kind.status, headers=raw, reason=STATUS_PHRASES[kind.status])
             for event in (response, h11.Data(data=body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")
+        if self.cycle is not None:  # whoever still works for this connection finds nobody there
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.close()
