@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from mimnet.recipe import STRENGTH, THRESHOLD
 
@@ -36,12 +36,30 @@ class Wish(BaseModel):
     metadata: bool = Field(True, description="write the recipe (sentence, model, settings) into the picture")
 
 
+def _without_null(schema: dict[str, Any]) -> None:
+    """A form has no null: a field is there or not."""
+    for name, field in schema["properties"].items():
+        if "anyOf" in field:
+            kept = next(choice for choice in field.pop("anyOf") if choice.get("type") != "null")
+            schema["properties"][name] = kept | {key: x for key, x in field.items() if key != "default"}
+
+
 class EditForm(Wish):
     """A request as multipart/form-data."""
+
+    model_config = ConfigDict(json_schema_extra=_without_null)
 
     image: bytes = Field(
         description="a PNG, JPEG, WebP, GIF or BMP file", json_schema_extra={"format": "binary", "type": "string"}
     )
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _true_or_false(cls, value: object) -> object:
+        """By these words alone, as the document says."""
+        if value not in ("true", "false"):
+            raise ValueError("true or false")
+        return value
 
 
 class EditJSON(Wish):
