@@ -2,18 +2,17 @@
 
     python scripts/docker_steps.py
 
-What git knows is copied as COPY would; `/opt/mimnet` becomes a folder beside it.
+What .dockerignore lets in is copied as COPY would; `/opt/mimnet` becomes a folder beside it.
 """
 
-import io
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 from pathlib import Path
@@ -32,9 +31,14 @@ def main() -> None:
     told = steps((ROOT / "Dockerfile").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         build, installed = Path(folder) / "build", str(Path(folder) / "installed")
-        archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(build, filter="data")
+        build.mkdir()
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+            source = ROOT / line.removeprefix("!")
+            if line.startswith("!") and source.is_dir():
+                left_out = shutil.ignore_patterns("__pycache__", "*.egg-info")
+                shutil.copytree(source, build / source.name, ignore=left_out)
+            elif line.startswith("!"):
+                shutil.copy(source, build)
         for name, argument in told:
             if name == "RUN":
                 command = argument.replace(PLACE, installed).replace("python -m", f"{sys.executable} -m")
