@@ -12,8 +12,10 @@ from PIL import Image
 from serve_case import TEXT, NumpyEngine, picture, pixels, service
 from starlette.testclient import TestClient
 
+from mimnet.checkpoint import DEFAULT, shipped_models
 from mimnet.editor import Editor
 from mimnet.explain import explanation
+from mimnet.graphs import BESIDE
 from mimnet.images import to_rgb
 from mimnet.recipe import read_recipe
 from mimnet.serve.app import Service, Setting
@@ -168,3 +170,22 @@ def test_many_at_once_by_torch_get_the_editors_very_bits(tmp_path_factory: pytes
     assert changed > 10, "the model must change pictures for this test to say anything"
     counted = asked.counters.registry.get_sample_value("mimnet_batch_pictures_sum")
     assert counted == len(wishes)
+
+
+@pytest.mark.skipif(not (shipped_models()[DEFAULT].parent / BESIDE).is_dir(), reason="no graphs in the package")
+def test_onnxruntime_paints_pictures_together_with_the_bits_that_each_has_alone() -> None:
+    editor = Editor.from_pretrained(engine="onnx")
+    asked = [
+        (picture(60, 50, seed=i), ["red petals", "a flower with a long green stem", "white"][i % 3]) for i in range(6)
+    ]
+    opened = [(editor.open(Image.open(io.BytesIO(data))), text) for data, text in asked]
+    passes: list[int] = []
+    paint = editor.engine.paint
+    editor.engine.paint = lambda seen, encoded: passes.append(len(seen)) or paint(seen, encoded)  # type: ignore
+    together = [editor.finish(unfinished) for unfinished in editor.paint(opened)]
+    assert passes == [6]
+    for (one, text), edited in zip(opened, together, strict=True):
+        alone = editor.edit(one, text)
+        assert np.array_equal(edited.picture, alone.picture)
+        assert np.array_equal(edited.attention, alone.attention)
+        assert np.array_equal(edited.weight_map, alone.weight_map)
