@@ -39,7 +39,7 @@ from mimnet.recipe import encode
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "serve"))
 import malformed_case  # the same requests that the tests draw some of
 
-TEXTS = ("this flower has bright red petals", "the petals are white with a yellow center", "a purple flower")
+TEXTS = ("this flower has bright red petals", "a flower with white petals and a yellow center", "a purple flower")
 
 
 class Service:

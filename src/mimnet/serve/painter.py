@@ -1,6 +1,6 @@
 """The one thread in which networks run: it takes what waits together, a batch of one model at a time.
 
-One thread, since a network already uses every core. While it works more requests gather; none waits for a batch to
+One thread, since a network may use several cores itself. While it works more requests gather; none waits for a batch to
 fill. What a picture becomes does not depend, in any bit, on what else is in its batch (see `Editor.paint`).
 """
 
