@@ -110,6 +110,7 @@ def bound(given: argparse.Namespace) -> float:
             given.seconds / 2,
         ]
         environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+        environment["OPENBLAS_NUM_THREADS"] = "1"
         done = subprocess.run(
             [sys.executable, __file__, "alone", *map(str, options)],
             env=environment,

@@ -56,6 +56,7 @@ def run(arguments: Sequence[str]) -> int:
     except ModuleNotFoundError as error:
         raise MimnetError(f"mimnet serve needs {error.name}: pip install 'mimnet[serve]'") from error
 
+    _calm_threads()
     from mimnet.serve.app import Service, Setting
     from mimnet.serve.keys import read_keys
     from mimnet.serve.limits import Limits
@@ -67,7 +68,6 @@ def run(arguments: Sequence[str]) -> int:
     bounds = ("max_bytes", "max_pixels", "max_words", "queue", "batch", "timeout", "upload_timeout")
     threads = {} if form.threads is None else {"threads": form.threads}
     limits = Limits(**{name: getattr(form, name) for name in bounds}, **threads)
-    _calm_threads()
     keys = read_keys(form.key_file)
     site = site_folder(form.site) if form.site else None
     set_up(form.log_level)
@@ -79,10 +79,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _calm_threads() -> None:
-    """Half of the cores for the networks, unless the environment says otherwise; decoding and finishing want some too.
+    """How many threads there are for a picture, before numpy and the engine are imported and read it.
 
-    Threads that wait for work shall sleep: torch's spin by default, and where others want the cores too an edit took
-    five times as long and more. Both variables are read when an engine is imported.
+    Networks get half of the cores unless the environment says otherwise, since decoding and finishing want some too;
+    and finishing, which works on pictures side by side, one thread for each. Threads that wait shall sleep: where
+    others want the cores too, spinning ones made an edit take twice to ten times as long.
     """
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -94,8 +95,13 @@ def _kind(field: Mapping[str, Any]) -> str:
         told = f"list of {_kind(field['items'])}"
     else:
         told = str(field.get("type", "any"))
-    names = {"minimum": "from", "maximum": "to", "exclusiveMaximum": "below", "maxLength": "at most letters"}
-    told += "".join(f", {words} {field[key]}" for key, words in names.items() if key in field)
+    bounds = {
+        "minimum": "from {}",
+        "maximum": "to {}",
+        "exclusiveMaximum": "below {}",
+        "maxLength": "at most {} letters",
+    }
+    told += "".join(f", {words.format(field[key])}" for key, words in bounds.items() if key in field)
     return told + (f"; {json.dumps(field['default'])}" if field.get("default") is not None else "")
 
 
@@ -108,4 +114,5 @@ def _page(title: str, body: str) -> str:
 
 
 def _text(text: object) -> str:
-    return html.escape(str(text))
+    """As HTML; what stands between backticks is code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", html.escape(str(text)))
