@@ -127,7 +127,8 @@ def test_the_command_refuses_in_one_line(
     from mimnet.cli import main
 
     monkeypatch.chdir(tmp_path)
-    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS"):  # so that what the command sets ends with the test
+    # What the command sets in the environment shall end with the test.
+    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OPENBLAS_NUM_THREADS"):
         monkeypatch.setenv(name, os.environ.get(name, "1"))
     with pytest.raises(SystemExit) as stopped:
         main(["serve", *([] if "--port" in arguments else ["--port", "0"]), *arguments])
