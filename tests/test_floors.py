@@ -19,7 +19,7 @@ FLOORS = {
         "hub edges boundaries",
         3: "engines graphs data metrics judges checkpoint encoders cnns extend families cost",
         4: "export site train editor explain outputs batch publish evaluation study",
-        5: "figures",
+        5: "figures serve",
         6: "cli __main__ __init__",
     }.items()
     for name in names.split()

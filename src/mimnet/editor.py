@@ -1,7 +1,7 @@
 """The editor: a trained model applied to pictures of any size and kind."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
@@ -33,6 +33,16 @@ class Opened(Generic[P]):
     seen: Any  # what the engine keeps of that
     guide: NDArray[np.uint8]  # H,W,3: it again, at most `blend.GUIDE` pixels long, whose edges the edit follows
     given: type[P]  # the type that came in and goes out
+
+
+@dataclass(frozen=True)
+class Unfinished(Generic[P]):
+    """What the network made of a picture and a sentence; `Editor.finish` brings it onto the picture."""
+
+    opened: Opened[P]
+    text: str
+    encoded: Encoded
+    painted: Painted
 
 
 @dataclass(frozen=True)
@@ -258,9 +268,29 @@ class Editor:
             some = encoded[start : start + TOGETHER]
             painted = self.engine.paint([opened.seen] * len(some), some)
             for text, words, one in zip(texts[start : start + TOGETHER], some, painted, strict=True):
-                recipe = Recipe(text, self.engine.fingerprint, strength, threshold)
-                results.append(_finish(opened, one, words, recipe, self.engine.through))
+                unfinished = Unfinished(opened, text, words, one)
+                results.append(self.finish(unfinished, strength=strength, threshold=threshold))
         return results
+
+    def paint(self, pairs: Sequence[tuple[Opened[P], str]]) -> Iterator[Unfinished[P]]:
+        """The network's part of an edit for each picture and sentence, in order, to be finished elsewhere.
+
+        Every edit has the bits that it has alone: all are painted in one pass where the engine grants that, else
+        one after the other. Raises `MimnetError` as `encode` does.
+        """
+        encoded = [self.encode(text) for _, text in pairs]
+        step = max(1, len(pairs)) if self.engine.same_bits else 1
+        for start in range(0, len(pairs), step):
+            some, words = pairs[start : start + step], encoded[start : start + step]
+            painted = self.engine.paint([opened.seen for opened, _ in some], words)
+            for (opened, text), read, one in zip(some, words, painted, strict=True):
+                yield Unfinished(opened, text, read, one)
+
+    def finish(self, unfinished: Unfinished[P], *, strength: float = STRENGTH, threshold: float = THRESHOLD) -> Edited:
+        """The rest of an edit, without the network; settings as for a call. Threads may do it side by side."""
+        check_settings(strength, threshold)
+        recipe = Recipe(unfinished.text, self.engine.fingerprint, strength, threshold)
+        return _finish(unfinished.opened, unfinished.painted, unfinished.encoded, recipe, self.engine.through)
 
 
 def _finish(

@@ -19,6 +19,7 @@ VERBS = {
     "study": "a page on which people grade edits, and the table of their answers",
     "models": "the models in the package",
     "export": "a model as ONNX graphs, or models as a site that edits in the browser",
+    "serve": "edits over HTTP, many at a time, and a site for people",
     "push": "send a model with its card to the Hugging Face hub",
     "data": "fetch, prepare, check, draw or shard captioned pictures",
 }

@@ -35,6 +35,7 @@ class Engine(Protocol):
     through: dict[str, dict[str, float]]  # words given after training: the known words each is read through
     remembers: bool  # words choose among memories, so `Painted.attention` tells how
     needs_edges: bool  # it was trained with boundary maps from files, and `open` cannot do without
+    same_bits: bool  # an edit has the same bits whatever is painted in the same pass
     weights: Path | None  # the model file that it was read from
 
     def open(self, picture: NDArray[np.uint8], edges: NDArray[np.uint8] | None) -> Any:

@@ -23,6 +23,7 @@ class OnnxEngine:
     """As `Engine`, with a folder of graphs."""
 
     needs_edges = False  # a model that is given its boundary maps is not exported
+    same_bits = True
 
     def __init__(self, graphs: Graphs) -> None:
         manifest = graphs.manifest

@@ -1,0 +1,1 @@
+"""The service: edits over HTTP, many at a time (extra `serve`)."""
