@@ -57,12 +57,15 @@ def main() -> None:
     parser.add_argument("--scores", type=Path, required=True)
     parser.add_argument("--drawn", type=Path, required=True)
     parser.add_argument("--about", type=Path, required=True)
+    parser.add_argument("--terms", default="research and other non-commercial use", help="of the weights, in a line")
     given = parser.parse_args()
     model = load_model(given.run)
     training = {
         **model.training,
         "scores": scores_of(given.scores, model.fingerprint),
         "scores_drawn": scores_of(given.drawn, model.fingerprint),
+        "terms": given.terms,
+        "examples": list(demo.SENTENCES[given.kind]),
     }
     folder = ROOT / "src" / "mimnet" / "models" / given.name
     weights = dict(model.generator.state_dict())

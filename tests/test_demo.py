@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from mimnet import Editor
-from mimnet.checkpoint import DEFAULT
+from mimnet.checkpoint import DEFAULT, load_model
 from mimnet.data.drawn import KINDS, render, sample_scene, species_of
 from mimnet.text import tokenise
 from test_editor import write_model
@@ -101,6 +101,9 @@ def test_shipping_writes_pictures_of_the_documentation_for_the_default_model_alo
     ship.main()
     folder = tmp_path / "src" / "mimnet" / "models" / name
     assert {file.name for file in folder.iterdir()} == {"README.md", "grid.png", "model.safetensors"}
+    training = load_model(folder).training
+    assert training["terms"].endswith("non-commercial use")
+    assert tuple(training["examples"]) == ship.demo.SENTENCES[kind]
     images = tmp_path / "docs" / "images"
     assert images.is_dir() == (name == DEFAULT)
     if name == DEFAULT:
