@@ -44,8 +44,8 @@ def shown(editor: Editor) -> dict[str, Image.Image]:
     ]
     photograph = demo.demo_rows(editor, demo.photograph(), sentences[:3])
     return {
-        "flower.png": contact_sheet(photograph, side=256, titles=titles),
-        "drawn.png": contact_sheet(drawn, side=192, titles=titles),
+        "flower.webp": contact_sheet(photograph, side=256, titles=titles),
+        "drawn.webp": contact_sheet(drawn, side=192, titles=titles),
     }
 
 
@@ -72,17 +72,17 @@ def main() -> None:
     save_model(folder / "model.safetensors", weights, model.config, model.vocabulary, training, half=True)
     shipped = load_model(folder)
     editor = Editor(TorchEngine(shipped))
-    pictures = {folder / "grid.png": grid(editor, given.kind)}
+    pictures = {folder / "grid.webp": grid(editor, given.kind)}
     if given.name == DEFAULT:
         pictures |= {ROOT / "docs" / "images" / name: picture for name, picture in shown(editor).items()}
     for path, picture in pictures.items():
         with whole_file(path) as temporary:
-            picture.quantize(256).save(temporary, optimize=True)
+            picture.save(temporary, "WEBP", quality=90)  # a palette would change the very colours that it shows
     what = f"drawn {given.kind}s{' and flower.jpg' if given.kind == 'flower' else ''}, edited"
     card = Card(
         given.name,
         about=given.about.read_text(),
-        picture=(what, "grid.png"),
+        picture=(what, "grid.webp"),
         sentence=SENTENCES[given.kind].format("red"),
     )
     scores = [training["scores"], training["scores_drawn"]]

@@ -307,7 +307,7 @@ def test_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     sheet = tmp_path / "sheet.png"
     assert models("--sheet", str(sheet)) == 2  # no pictures beside it
     assert not sheet.exists()
-    Image.new("RGB", (80, 40), "red").save(tmp_path / "one" / "grid.png")
+    Image.new("RGB", (80, 40), "red").save(tmp_path / "one" / "grid.webp", lossless=True)
     assert models("--sheet", str(sheet)) == 0
     assert Image.open(sheet).getpixel((400, 200)) == (255, 0, 0)
     assert models("--sheet", str(sheet)) == 2  # nothing is overwritten unasked

@@ -100,14 +100,14 @@ def test_shipping_writes_pictures_of_the_documentation_for_the_default_model_alo
     monkeypatch.setattr(sys, "argv", ["ship.py", *given])
     ship.main()
     folder = tmp_path / "src" / "mimnet" / "models" / name
-    assert {file.name for file in folder.iterdir()} == {"README.md", "grid.png", "model.safetensors"}
+    assert {file.name for file in folder.iterdir()} == {"README.md", "grid.webp", "model.safetensors"}
     training = load_model(folder).training
     assert training["terms"].endswith("non-commercial use")
     assert tuple(training["examples"]) == ship.demo.SENTENCES[kind]
     images = tmp_path / "docs" / "images"
     assert images.is_dir() == (name == DEFAULT)
     if name == DEFAULT:
-        assert {file.name for file in images.iterdir()} == {"flower.png", "drawn.png"}
+        assert {file.name for file in images.iterdir()} == {"flower.webp", "drawn.webp"}
     card = (folder / "README.md").read_text()
     told = {"top": ("drawn tops, edited", "a red t-shirt"), "flower": ("flower.jpg", "this flower has red petals")}
     assert all(part in card for part in told[kind])

@@ -105,7 +105,7 @@ def _write_sheet(path: Path, shipped: dict[str, Path], *, force: bool) -> None:
     rows = [
         Row([open_picture(grid)], name)
         for name, file in shipped.items()
-        if (grid := file.with_name("grid.png")).is_file()
+        if (grid := file.with_name("grid.webp")).is_file()
     ]
     if not rows:
         raise MimnetError("no model in the package has pictures to show")
