@@ -23,7 +23,7 @@ from selenium.webdriver.chrome.service import Service
 from mimnet.editor import Editor
 from mimnet.site.write import write_site
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "web"))
+sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in (".", "web")]
 from site_case import Visitor, as_bytes, chromium, drawn, served
 
 PAUSE = 0.15  # seconds that the page waits for another letter

@@ -20,7 +20,7 @@ from mimnet.files import whole_file
 from mimnet.site.write import write_site
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "web"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "web")]
 from site_case import Visitor, chromium, served  # noqa: E402 - the tests' hands
 
 SENTENCE = "this flower has bright red petals"

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from study_case import NAMES, drawn_items
 
+from browser import FLAGS, WATCH
 from mimnet.study.answers import FORMAT, read_answers
 from mimnet.study.key import StudyKey
 from mimnet.study.page import study_page
@@ -22,25 +23,6 @@ from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,800",
-]
-# runs before the page's own script: whatever goes wrong is remembered
-WATCH = """
-window.faults = [];
-addEventListener("error", (event) => faults.push(String(event.message)), true);
-addEventListener("unhandledrejection", (event) => faults.push(String(event.reason)));
-addEventListener("securitypolicyviolation", (event) => faults.push(`policy: ${event.violatedDirective}`));
-"""
 DENY = 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError"); } });'
 
 
@@ -115,7 +97,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         pytest.skip("needs chromium and chromedriver on the path")
     options = webdriver.ChromeOptions()
     options.binary_location = found[0]
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+    for flag in (*FLAGS, "--window-size=1280,800", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(executable_path=found[1]))

@@ -17,28 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from browser import FLAGS, WATCH
 from mimnet.data.drawn import render, sample_scene
 
 SPECIES, SEED = 45, 1
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--window-size=1280,900",
-]
-# runs before the page's own script: whatever goes wrong is remembered
-WATCH = """
-window.faults = [];
-addEventListener("error", (event) => faults.push(String(event.message)), true);
-addEventListener("unhandledrejection", (event) => faults.push(String(event.reason)));
-addEventListener("securitypolicyviolation", (event) => faults.push(`policy: ${event.violatedDirective}`));
-"""
 
 
 def drawn(size: tuple[int, int]) -> Image.Image:
@@ -100,7 +82,7 @@ def chromium(webdriver: Any, service: Any) -> Any:
         return None
     options = webdriver.ChromeOptions()
     options.binary_location = found[0]
-    for flag in (*FLAGS, f"--user-data-dir={tempfile.mkdtemp()}"):
+    for flag in (*FLAGS, "--window-size=1280,900", f"--user-data-dir={tempfile.mkdtemp()}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(options=options, service=service(executable_path=found[1]))
