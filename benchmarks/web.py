@@ -23,8 +23,9 @@ from selenium.webdriver.chrome.service import Service
 from mimnet.editor import Editor
 from mimnet.site.write import write_site
 
-sys.path[:0] = [str(Path(__file__).parents[1] / "tests" / part) for part in (".", "web")]
-from site_case import Visitor, as_bytes, chromium, drawn, served
+for part in ("tests", "tests/web"):
+    sys.path.insert(0, str(Path(__file__).parents[1] / part))
+from site_case import Visitor, as_bytes, chromium, drawn, served  # noqa: E402 - the tests' hands
 
 PAUSE = 0.15  # seconds that the page waits for another letter
 COLOURS = ("red", "yellow", "purple", "white", "blue", "orange")
