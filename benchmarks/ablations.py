@@ -54,6 +54,7 @@ def mimnet(verb: str, given: argparse.Namespace, out: Path, seed: int, options: 
     """One run of the command, for its share of the cores; a failure tells its last lines."""
     command = [sys.executable, "-m", "mimnet", verb, preset, "--data", str(given.data), "--out", str(out), "--quiet"]
     shared = f"--model.size {given.size} --pretrain.size {given.size} --pretrain.steps {given.pretrain}"
+    shared += " --pictures.phrases 0"  # whole captions in every row, as the families have them
     shared += f" --train.seed {seed} --train.steps {given.steps} --train.sample-every 300 --train.save-every 300"
     environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // given.parallel)), **os.environ}
     done = subprocess.run([*command, *shared.split(), *options], env=environment, capture_output=True, text=True)
