@@ -29,9 +29,9 @@ export class Engine {
     });
   }
 
-  /** Load a model: {vocabulary, max_words, through, strength, threshold}. */
-  load(folder) {
-    return this.ask("load", { folder });
+  /** Load a model, WebGPU "none", "hardware" or "any": {vocabulary, max_words, through, strength, threshold}. */
+  load(folder, gpu) {
+    return this.ask("load", { folder, gpu });
   }
 
   /** Open a picture file, for the model in a folder: {data, width, height, full}. */
@@ -39,7 +39,7 @@ export class Engine {
     return this.ask("open", { blob, folder });
   }
 
-  /** Edit what is shown: {data, mask, attention}. */
+  /** Edit what is shown: {data, mask, attention, by}. */
   edit(asked) {
     return this.ask("edit", asked);
   }
