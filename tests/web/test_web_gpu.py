@@ -23,6 +23,7 @@ from selenium.webdriver.chrome.service import Service  # noqa: E402
 for needed in ("torch", "onnx", "onnxruntime"):
     pytest.importorskip(needed, reason=f"{needed} is not installed")
 from graphs_case import exported  # noqa: E402
+
 pytestmark = pytest.mark.slow
 
 RED, BLUE, OTHER = "a flower with red petals", "blue petals", "a red flower"
@@ -130,12 +131,12 @@ let lose;
 const lost = new Promise((done) => (lose = done));
 export const env = { wasm: {}, webgpu: { device: { lost } } };
 let runs = 0;
+export const { Tensor } = ort;
 export const InferenceSession = {
   async create(data) {
     if (kind === "throws") throw new Error("no such provider");
     const session = await ort.InferenceSession.create(data, { executionProviders: ["wasm"] });
     return {
-      release: () => session.release(),
       async run(given) {
         runs += 1;
         const made = await session.run(given);

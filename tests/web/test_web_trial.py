@@ -10,14 +10,13 @@ import pytest
 
 WEB = Path(__file__).parents[2] / "src" / "mimnet" / "web"
 # A runtime whose runs take `wait` milliseconds and paint `value`; with `hangs` no run after the trial ends.
-RUNTIME = """export class Tensor { constructor(type, data, dims) { Object.assign(this, { data, dims }); } }
+RUNTIME = """export class Tensor { constructor(type, data, dims) { Object.assign(this, { type, data, dims }); } }
 export const env = { wasm: { numThreads: 1 }, webgpu: { device: { lost: new Promise(() => null) } } };
 const { wait, value, hangs } = SETTINGS;
 let runs = 0;
 export const InferenceSession = {
   create: async () => ({
-    inputNames: ["image"],
-    release: async () => null,
+    inputNames: ["stage_0"],
     run: async () => {
       runs += 1;
       await new Promise((done) => setTimeout(done, hangs && runs > 4 ? 1e6 : wait));
@@ -39,6 +38,18 @@ globalThis.fetch = async (address) => {
 };
 const lines = [];
 console.info = (line) => lines.push(line);
+globalThis.Worker = class extends EventTarget {
+  constructor() {
+    super();
+    self.addEventListener = (_, listen) => (this.listen = listen);
+    self.postMessage = (data) => this.dispatchEvent(Object.assign(new Event("message"), { data }));
+    this.ready = import("./web/worker/webgpu.js");
+  }
+  postMessage(data) {
+    this.ready.then(() => this.listen({ data }));
+  }
+  terminate() {}
+};
 const { Network } = await import("./web/worker/network.js");
 const network = await Network.load(new URL("http://localhost/"), () => null, GPU);
 await new Promise((done) => setTimeout(done, 100)); // the warm run

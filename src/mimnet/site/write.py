@@ -35,8 +35,9 @@ def write_site(
 
     A model is a folder of graphs, or anything that has a name or path (see `find_model`): its graphs beside it are
     taken, or with a `precision` or where there are none it is exported. `runtime`: see `runtime_files`. With
-    `webgpu` browsers that have it try it, and fetch a second runtime for that. Returns the site's size in bytes. Raises `MimnetError` for models that cannot be had, are too large or of one name, without the
-    runtime, and if something is in the way at `out`.
+    `webgpu` browsers that have it fetch a second runtime and try it. Returns the site's size in bytes. Raises
+    `MimnetError` for models that cannot be had, are too large or of one name, without the runtime, and if something is
+    in the way at `out`.
     """
     if not models:
         raise MimnetError("a site needs at least one model")

@@ -75,7 +75,7 @@ export class Network {
 
   run(part, given) {
     return this.inTurn(async () => {
-      if (this.gpu && part in this.gpu.sessions) {
+      if (this.gpu && this.gpu.parts.includes(part)) {
         try {
           return await this.gpu.run(part, given);
         } catch (error) {
@@ -89,9 +89,8 @@ export class Network {
   }
 
   /**
-   * Make an edit on WebGPU and again here, once, and leave WebGPU the work if both agree and it was faster (with "any",
-   * if both agree). `look` gives the picture as `see` takes it. Edits go on meanwhile; if anything goes wrong, they stay
-   * with WebAssembly.
+   * Make an edit on WebGPU and again here, once, and leave WebGPU the work if both agree and it was faster; with "any",
+   * if both agree. `look` gives the picture as `see` takes it. Edits go on meanwhile; what fails leaves them here.
    */
   async tryGpu(look, sentence) {
     if (this.untried === null) return;
