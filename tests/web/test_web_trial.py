@@ -28,7 +28,7 @@ export const InferenceSession = {
 SCRIPT = """globalThis.self = globalThis;
 const gpu = { requestAdapter: async () => ({ info: { isFallbackAdapter: false } }) };
 const connection = { saveData: SAVE };
-Object.defineProperty(globalThis, "navigator", { value: { gpu, connection, hardwareConcurrency: 1 } });
+Object.defineProperty(globalThis, "navigator", { value: { gpu, connection, hardwareConcurrency: CORES } });
 const manifest = { format: "mimnet-onnx-1", size: 1, max_words: 1, graphs: {} };
 for (const part of ["see", "read", "paint"]) manifest.graphs[part] = { file: part, bytes: 0, sha256: EMPTY };
 let fetched = 0;
@@ -64,7 +64,9 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # SH
 WASM = {"wait": 40, "value": 0.25, "hangs": False}
 
 
-def trial(folder: Path, webgpu: dict[str, Any], *, gpu: str = "hardware", save: bool = False) -> list[Any]:
+def trial(
+    folder: Path, webgpu: dict[str, Any], *, gpu: str = "hardware", save: bool = False, cores: int = 4
+) -> list[Any]:
     """What computes after the trial and after an edit, that edit, what the console was told, and fetches for it."""
     if shutil.which("node") is None:
         pytest.skip("needs node on the path")
@@ -75,6 +77,7 @@ def trial(folder: Path, webgpu: dict[str, Any], *, gpu: str = "hardware", save: 
         code = RUNTIME.replace("SETTINGS", json.dumps(settings))
         (folder / "web" / "runtime" / f"ort.{name}.min.mjs").write_text(code)
     script = SCRIPT.replace("EMPTY", f'"{EMPTY}"').replace("GPU", f'"{gpu}"').replace("SAVE", json.dumps(save))
+    script = script.replace("CORES", str(cores))
     (folder / "script.js").write_text(script)
     done = subprocess.run(["node", "script.js"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
@@ -103,8 +106,8 @@ def test_one_that_hangs_later_loses_it(tmp_path: Path) -> None:
     assert "no answer came" in lines[1]
 
 
-@pytest.mark.parametrize("unwanted", [{"gpu": "none"}, {"save": True}], ids=str)
-def test_it_is_not_tried_where_the_site_or_the_visitor_does_not_want_it(
+@pytest.mark.parametrize("unwanted", [{"gpu": "none"}, {"save": True}, {"cores": 3}], ids=str)
+def test_it_is_not_tried_where_the_site_the_visitor_or_the_machine_does_not_want_it(
     tmp_path: Path, unwanted: dict[str, Any]
 ) -> None:
     before, after, _, lines, fetched = trial(tmp_path, {"wait": 2}, **unwanted)
