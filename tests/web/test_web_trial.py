@@ -106,9 +106,15 @@ def test_one_that_hangs_later_loses_it(tmp_path: Path) -> None:
     assert "no answer came" in lines[1]
 
 
-@pytest.mark.parametrize("unwanted", [{"gpu": "none"}, {"save": True}, {"cores": 3}], ids=str)
-def test_it_is_not_tried_where_the_site_the_visitor_or_the_machine_does_not_want_it(
-    tmp_path: Path, unwanted: dict[str, Any]
+@pytest.mark.parametrize(
+    ("unwanted", "reason"),
+    [({"gpu": "none"}, []), ({"save": True}, ["the visitor saves data"]), ({"cores": 3}, ["fewer than 4 cores"])],
+    ids=str,
+)
+def test_it_is_not_tried_where_site_visitor_or_machine_do_not_want_it(
+    tmp_path: Path, unwanted: dict[str, Any], reason: list[str]
 ) -> None:
     before, after, _, lines, fetched = trial(tmp_path, {"wait": 2}, **unwanted)
-    assert (before, after, lines, fetched) == ("WASM, 1 thread", "WASM, 1 thread", [], 0)
+    assert (before, after, fetched) == ("WASM, 1 thread", "WASM, 1 thread", 0)
+    assert len(lines) == len(reason)
+    assert all(part in line for part, line in zip(reason, lines, strict=True))

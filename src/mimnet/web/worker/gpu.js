@@ -3,15 +3,20 @@
 import { Tensor } from "../runtime/ort.wasm.min.mjs";
 import { startWorker } from "./start.js";
 
+const CORES = 4; // with fewer the trial would slow edits down
 const LATEST = 60_000; // milliseconds after which a run of the trial is given up
 
 export class Gpu {
-  /** Take on graphs {part: bytes}. Throws an Error without an adapter, or with a software one unless `any` is. */
+  /** Take on graphs {part: bytes}. Throws an Error without an adapter or, unless `any` will do, where it is not fit. */
   static async start(graphs, any) {
     const adapter = await navigator.gpu.requestAdapter();
     if (!adapter) throw new Error("there is no adapter");
     const software = adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter;
-    if (software && !any) throw new Error("the adapter is software");
+    if (!any) {
+      if (software) throw new Error("the adapter is software");
+      if (navigator.hardwareConcurrency < CORES) throw new Error(`there are fewer than ${CORES} cores to try it on`);
+      if (navigator.connection?.saveData) throw new Error("the visitor saves data");
+    }
     const gpu = new Gpu(Object.keys(graphs));
     try {
       await gpu.ask({ graphs });

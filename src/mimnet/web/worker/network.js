@@ -7,7 +7,6 @@ import { Gpu } from "./gpu.js";
 const RUNTIME = new URL("../runtime/", import.meta.url);
 const WASM = "ort-wasm-simd-threaded.wasm";
 const THREADS = 4; // more do not pay for networks this small
-const CORES = 4; // with fewer the trial of WebGPU would slow edits down
 const SLOWER = 5; // times what a run took in the trial, and a second: then WebGPU is given up
 const TOLERANCE = 1 / 255; // of a picture in [-1, 1]: half a grey level may lie between WebGPU and WebAssembly
 
@@ -48,8 +47,7 @@ export class Network {
     await startRuntime(count);
     for (const [part, data] of files) network.sessions[part] = await session(part, data);
     const { see, paint } = Object.fromEntries(files);
-    const fit = navigator.hardwareConcurrency >= CORES && !navigator.connection?.saveData;
-    if (navigator.gpu && (gpu === "any" || (gpu === "hardware" && fit))) network.untried = { graphs: { see, paint }, any: gpu === "any" };
+    if (gpu !== "none" && navigator.gpu) network.untried = { graphs: { see, paint }, any: gpu === "any" };
     setTimeout(() => network.warm());
     return network;
   }
