@@ -75,14 +75,14 @@ def served(folder: Path, headers: dict[str, str] | None = None) -> Iterator[tupl
         server.server_close()
 
 
-def chromium(webdriver: Any, service: Any) -> Any:
-    """A driver, or None where there is no Chromium."""
+def chromium(webdriver: Any, service: Any, *flags: str) -> Any:
+    """A driver, or None where there is no Chromium; flags are for it alone."""
     found = [shutil.which(name) for name in ("chromium", "chromedriver")]
     if None in found:
         return None
     options = webdriver.ChromeOptions()
     options.binary_location = found[0]
-    for flag in (*FLAGS, "--window-size=1280,900", f"--user-data-dir={tempfile.mkdtemp()}"):
+    for flag in (*FLAGS, *flags, "--window-size=1280,900", f"--user-data-dir={tempfile.mkdtemp()}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     return webdriver.Chrome(options=options, service=service(executable_path=found[1]))

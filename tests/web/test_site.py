@@ -65,7 +65,7 @@ def package(tmp_path: Path) -> Path:
     """An unpacked package onnxruntime-web, in name."""
     folder = tmp_path / "package"
     (folder / "dist").mkdir(parents=True)
-    for name in runtime.FILES:
+    for name in runtime.FILES + runtime.WEBGPU:
         (folder / "dist" / name).write_text(name)
     return folder
 
@@ -100,6 +100,24 @@ def test_a_site_has_page_runtime_and_models(tmp_path: Path, package: Path, capsy
     assert (out / flowers["sample"]).is_file()
     total = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
     assert f"{total / 1e6:.1f} MB" in capsys.readouterr().out
+    assert (told["webgpu"], [name for name in runtime.WEBGPU if f"runtime/{name}" in files]) == (False, [])
+
+
+def test_webgpu_is_there_where_it_is_asked_for(
+    tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, out = graphs(tmp_path / "one"), tmp_path / "site"
+    words = [str(one), "--webgpu", "--runtime", str(package)]
+    assert "--webgpu are for --web" in refused(capsys, str(one), "--webgpu", "--onnx", out)
+    with pytest.raises(SystemExit) as done:
+        main(["export", *words, "--web", str(out)])
+    assert done.value.code == 0
+    for name in runtime.FILES + runtime.WEBGPU:
+        assert (out / "runtime" / name).read_text() == name
+    told = json.loads((out / "models.json").read_text())
+    assert (told["webgpu"], told["runtime_bytes"]) == (True, len(runtime.FILES[-1])), "nobody waits for the second"
+    (package / "dist" / runtime.WEBGPU[-1]).unlink()
+    assert f"no {runtime.WEBGPU[-1]}" in refused(capsys, *words, "--web", tmp_path / "other")
 
 
 def test_what_cannot_be_a_site_is_told_and_leaves_nothing(
@@ -139,7 +157,7 @@ def fake_npm(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None
 def archive(folder: Path) -> Path:
     file = folder / "ort.tgz"
     with tarfile.open(file, "w:gz") as made:
-        for name in (*(f"dist/{name}" for name in runtime.FILES), "../outside", "dist/more.js"):
+        for name in (*(f"dist/{name}" for name in runtime.FILES + runtime.WEBGPU), "../outside", "dist/more.js"):
             data = name.encode()
             entry = tarfile.TarInfo(f"package/{name}")
             entry.size = len(data)
@@ -165,6 +183,10 @@ def test_the_runtime_is_fetched_once_and_checked(
         assert "Microsoft" in files[-1].read_text()
     assert {file.name for file in files[0].parent.iterdir()} == set(runtime.FILES), "and nothing else is unpacked"
     assert calls.read_text().split() == ["onnxruntime-web@1.30.0"] * 2, "one refused, one taken, none after"
+    for _ in range(2):
+        both = runtime.runtime_files(None, webgpu=True)
+        assert [file.name for file in both[:-1]] == list(runtime.FILES + runtime.WEBGPU)
+    assert len(calls.read_text().split()) == 3, "the build for WebGPU is fetched when it is first asked for"
 
 
 def test_without_npm_or_network_one_line_says_what_to_do(

@@ -13,7 +13,7 @@ from mimnet.checkpoint import find_model
 from mimnet.errors import MimnetError
 from mimnet.files import whole_folder
 from mimnet.graphs import GRAPHS, MANIFEST, Graphs, find_graphs, is_graphs, load_graphs
-from mimnet.site.runtime import runtime_files
+from mimnet.site.runtime import FILES, runtime_files
 from mimnet.site.topics import examples, sample_picture, suggestions
 from mimnet.version import __version__
 
@@ -28,18 +28,20 @@ def write_site(
     *,
     runtime: Path | None = None,
     precision: str | None = None,
+    webgpu: bool = False,
     tell: Callable[[str], None] = lambda text: None,
 ) -> int:
     """Write a site of models into `out`, whole or not at all; the first is the one that visitors find chosen.
 
     A model is a folder of graphs, or anything that has a name or path (see `find_model`): its graphs beside it are
-    taken, or with a `precision` or where there are none it is exported. `runtime`: see `runtime_files`. Returns the
-    site's size in bytes. Raises `MimnetError` for models that cannot be had, are too large or of one name, without the
-    runtime, and if something is in the way at `out`.
+    taken, or with a `precision` or where there are none it is exported. `runtime`: see `runtime_files`. With
+    `webgpu` browsers that have it fetch a second runtime and try it. Returns the site's size in bytes. Raises
+    `MimnetError` for models that cannot be had, are too large or of one name, without the runtime, and if something is
+    in the way at `out`.
     """
     if not models:
         raise MimnetError("a site needs at least one model")
-    files = runtime_files(runtime)
+    files = runtime_files(runtime, webgpu=webgpu)
     with whole_folder(out) as folder, tempfile.TemporaryDirectory() as spare:
         found = [_graphs(name, Path(spare) / str(i), precision, tell) for i, name in enumerate(models)]
         _check(found)
@@ -49,8 +51,13 @@ def write_site(
             shutil.copyfile(file, folder / "runtime" / file.name)
         shutil.copyfile(files[-1], folder / "runtime" / "LICENSE.txt")
         entries = [_put(graphs, folder) for graphs in found]
-        wasm = sum(file.stat().st_size for file in files if file.suffix == ".wasm")
-        told = {"version": __version__, "default": entries[0]["name"], "runtime_bytes": wasm, "models": entries}
+        told = {
+            "version": __version__,
+            "default": entries[0]["name"],
+            "runtime_bytes": (folder / "runtime" / FILES[-1]).stat().st_size,
+            "webgpu": webgpu,
+            "models": entries,
+        }
         (folder / "models.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 

@@ -1,11 +1,11 @@
 // The worker as the page sees it: verbs that promise an answer.
 
+import { startWorker } from "../worker/start.js";
+
 export class Engine {
   /** `count` is told of every piece of a file that arrives, in bytes; `broken` if the worker cannot start at all. */
   constructor(count, broken) {
-    // a worker that comes from a blob is under the page's own policy, also where the host sends none
-    const code = `import ${JSON.stringify(new URL("../worker/worker.js", import.meta.url).href)};`;
-    this.worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })), { type: "module" });
+    this.worker = startWorker(new URL("../worker/worker.js", import.meta.url));
     this.waiting = new Map();
     this.next = 0;
     this.worker.addEventListener("message", ({ data }) => {
@@ -29,9 +29,9 @@ export class Engine {
     });
   }
 
-  /** Load a model: {vocabulary, max_words, through, strength, threshold}. */
-  load(folder) {
-    return this.ask("load", { folder });
+  /** Load a model, WebGPU "none", "hardware" or "any": {vocabulary, max_words, through, strength, threshold}. */
+  load(folder, gpu) {
+    return this.ask("load", { folder, gpu });
   }
 
   /** Open a picture file, for the model in a folder: {data, width, height, full}. */
@@ -39,7 +39,7 @@ export class Engine {
     return this.ask("open", { blob, folder });
   }
 
-  /** Edit what is shown: {data, mask, attention}. */
+  /** Edit what is shown: {data, mask, attention, by}. */
   edit(asked) {
     return this.ask("edit", asked);
   }

@@ -90,7 +90,8 @@ async function useModel(name) {
   at("starting").hidden = false;
   at("model").disabled = true;
   try {
-    const told = await engine.load(`../models/${name}/`);
+    const any = new URLSearchParams(location.search).get("gpu") === "any"; // software too, to test with
+    const told = await engine.load(`../models/${name}/`, site.webgpu ? (any ? "any" : "hardware") : "none");
     model = { ...entry, ...told, folder: `../models/${name}/`, words: new Vocabulary(told.vocabulary, told.max_words) };
   } catch (error) {
     complain(error.message);
@@ -257,10 +258,11 @@ async function edit(entry) {
   at("frame").setAttribute("aria-busy", "true");
   const late = setTimeout(() => (at("busy").hidden = false), 150);
   const begun = performance.now();
-  const { data, mask, attention } = await engine.edit(asked).finally(() => clearTimeout(late));
+  const { data, mask, attention, by } = await engine.edit(asked).finally(() => clearTimeout(late));
   if (view !== stage.view) return; // another photo came meanwhile
   complain("");
   stage.update(data, mask, entry.marks);
+  at("by").textContent = `Computed by ${by}.`;
   at("frame").dataset.seconds = ((performance.now() - begun) / 1000).toFixed(3);
   showWords(asked, attention, model.through);
   if (history.current === entry) {

@@ -11,14 +11,16 @@ const KEPT = 8; // sentences whose painting is kept, some 5 MB each
 
 const FULL = "There is not enough memory for this picture here; make it smaller first.";
 
+let allowed = "none"; // which WebGPU may be tried, as in Network.load
 const networks = new Map(); // folder -> promise of a Network
 let photo = null;
 let seen = new Map(); // folder -> promise of what the network keeps of the photo
-let painted = new Map(); // folder and ids -> promise of {change, weightMap, attention}, oldest first
+let painted = new Map(); // folder and ids -> promise of {change, weightMap, attention, by}, oldest first
 
 const verbs = {
   /** Load a model; pieces of files are told as they arrive. */
-  async load({ folder }) {
+  async load({ folder, gpu }) {
+    allowed = gpu;
     const { vocabulary, max_words, through, strength, threshold } = (await network(folder)).manifest;
     return { vocabulary, max_words, through, strength, threshold };
   },
@@ -35,12 +37,12 @@ const verbs = {
     return { data, width: view.width, height: view.height, full: [picture.width, picture.height] };
   },
 
-  /** Edit what is shown: its pixels, the map without marks, and each word's memories. */
+  /** Edit what is shown: its pixels, the map without marks, and each word's memories, what computed it. */
   async edit(asked) {
     const { view } = photo; // another may come meanwhile
-    const { attention, ...edit } = await paint(asked);
+    const { attention, by, ...edit } = await paint(asked);
     const { data, mask } = finish(view, edit, asked);
-    return { data, mask, attention };
+    return { data, mask, attention, by };
   },
 
   /** Edit the picture itself: the bytes of a PNG file. */
@@ -55,7 +57,8 @@ const verbs = {
 
 function network(folder) {
   if (!networks.has(folder)) {
-    const loading = Network.load(new URL(folder, import.meta.url), (bytes) => self.postMessage({ bytes }));
+    const count = (bytes) => self.postMessage({ bytes });
+    const loading = Network.load(new URL(folder, import.meta.url), count, allowed);
     networks.set(folder, loading);
     loading.catch(() => networks.delete(folder)); // the next call tries again
   }
@@ -86,15 +89,18 @@ function paint({ folder, ids, length }) {
 }
 
 async function paintAnew(folder, ids, length) {
-  const { guide } = photo;
+  const { guide, square } = photo;
   const [model, view] = await Promise.all([network(folder), look(folder)]);
   const sentence = await model.read(ids, length);
   const { last, weightMap } = await model.paint(view, sentence);
+  const { by } = model;
+  setTimeout(() => model.tryGpu(() => square(model.manifest.size), sentence)); // once; this edit does not wait for it
   const [, , height, width] = view.seen_image.dims;
   const saw = resizePlanes({ data: view.seen_image.data, width, height }, 3, last.width, last.height);
   const change = { ...last, data: last.data.map((value, i) => (value - saw.data[i]) * 127.5) };
   const grey = saw.data.map((value) => (value + 1) * 127.5);
-  return { change: followEdges(change, grey, guide), weightMap, attention: attentionRows(sentence.attention, length) };
+  const attention = attentionRows(sentence.attention, length);
+  return { change: followEdges(change, grey, guide), weightMap, attention, by };
 }
 
 /** Weights of the memories for every word that was read, or null. */
