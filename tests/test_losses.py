@@ -207,6 +207,32 @@ def test_map_roughness_is_the_mean_absolute_step_cheaper_where_the_picture_steps
     assert losses.map_roughness(torch.full((2, 1, 4, 4), 0.7), image, edge=edge).item() == 0
 
 
+def fine(picture: np.ndarray) -> np.ndarray:
+    """Luminance less its mean over 3x3, border repeated, in 64 grey levels; of 3,H,W in [-1, 1]."""
+    grey = ((picture + 1) * 127.5 * np.array([0.299, 0.587, 0.114])[:, None, None]).sum(0)
+    padded = np.pad(grey, 1, mode="edge")
+    height, width = grey.shape
+    mean = sum(padded[i : i + height, j : j + width] for i in range(3) for j in range(3)) / 9
+    return np.clip((grey - mean) / 64, -1, 1)
+
+
+def test_detail_is_the_change_of_fine_luminance_summed_over_stages() -> None:
+    image, small, large = (torch.rand(2, 3, size, size) * 2 - 1 for size in (16, 8, 16))
+    shrunk = image.numpy().reshape(2, 3, 8, 2, 8, 2).mean((3, 5))
+    pairs = [(small.numpy(), shrunk), (large.numpy(), image.numpy())]
+    expected = sum(np.mean([np.abs(fine(x) - fine(y)).mean() for x, y in zip(*pair, strict=True)]) for pair in pairs)
+    assert losses.detail([small, large], image).item() == pytest.approx(expected, rel=1e-4)
+    assert losses.detail([image * 0.5 + 0.25, image], image).item() > 0.01
+
+
+def test_absent_is_the_cross_entropy_of_the_map_to_nothing() -> None:
+    weights = torch.rand(2, 1, 4, 5)
+    assert losses.absent(weights).item() == pytest.approx(-np.log(1 - weights.double().numpy()).mean(), rel=1e-4)
+    assert losses.absent(torch.zeros(1, 1, 3, 3)).item() == 0
+    full = torch.ones(1, 1, 3, 3, requires_grad=True)
+    assert losses.absent(full).isfinite()
+
+
 def test_r1_is_the_squared_gradient_of_the_mean_logit() -> None:
     image, weight = drawn(2, 3, 4, 4).requires_grad_(), drawn(3, 4, 4)
     logits = torch.stack([(image * weight).sum((1, 2, 3)), torch.zeros(2)], 1)[..., None]  # B,2,1: two patches

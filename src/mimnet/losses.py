@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mimnet.config import MIMNetLoss
+from mimnet.nn.boundary import fine_detail, luminance
 from mimnet.nn.layers import resize
 
 
@@ -93,6 +94,34 @@ def map_roughness(weight_map: Tensor, image: Tensor, *, edge: float) -> Tensor:
         down = down * torch.exp(-edge * (i[..., 1:, :] - i[..., :-1, :]).abs().mean(1, keepdim=True))
         right = right * torch.exp(-edge * (i[..., 1:] - i[..., :-1]).abs().mean(1, keepdim=True))
     return down.mean() + right.mean()
+
+
+def detail(pictures: Sequence[Tensor], image: Tensor) -> Tensor:
+    """A departure: mean absolute difference of every stage's fine-scale luminance to that of the input at its size.
+
+    The text names a colour and seldom a fold, a vein or a print: those should outlive the edit. Fine-scale luminance
+    is that of the boundary image, in [-1, 1].
+
+    >>> image = torch.zeros(1, 3, 16, 16)
+    >>> detail([image + 0.5], image).item()  # another brightness is no other detail
+    0.0
+    """
+    sized = [resize(image, (picture.shape[-2], picture.shape[-1])) for picture in pictures]
+    return _sum(
+        (fine_detail(luminance(picture)) - fine_detail(luminance(before))).abs().mean()
+        for picture, before in zip(pictures, sized, strict=True)
+    )
+
+
+def absent(weight_map: Tensor) -> Tensor:
+    """A departure: cross-entropy of the map to "nothing here", on pictures that do not show the object.
+
+    Without it a sentence is painted on any picture, for nothing in training shows one that has no place for it.
+
+    >>> round(absent(torch.full((1, 1, 2, 2), 0.5)).item(), 4)
+    0.6931
+    """
+    return -torch.log1p(-weight_map.float().clamp(max=1 - 1e-4)).mean()
 
 
 def r1(logits: Tensor, image: Tensor) -> Tensor:

@@ -236,3 +236,25 @@ def test_phrases_are_runs_of_their_captions_that_mostly_hold_a_telling_word() ->
         assert not ids[i, length[i] :].any()
         if length[i] < 9:  # only the colour tells one caption from another
             assert texts[which[i]].split()[6] in said
+
+
+def test_near_sentences_differ_from_a_pictures_own_in_little() -> None:
+    colours, sleeves = ("red", "blue", "white", "pink", "black", "green"), ("long", "short")
+    texts = [f"a {sleeve} sleeve {colour} shirt" for colour in colours for sleeve in sleeves]
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts * 2)]
+    vocabulary = Vocabulary.from_captions(texts, least=1)
+    captions, draw = Captions(given, vocabulary, 6), np.random.default_rng(0)
+    picture = np.arange(600) % len(given)
+    other = captions.of(captions.others(picture, draw), draw)
+    assert captions.near(picture, picture, other, 0.0, draw) is other
+
+    def apart(chosen: np.ndarray) -> np.ndarray:
+        """Words that one of both sentences lacks, by picture."""
+        both = zip(picture, chosen, strict=True)
+        return np.array([len(set(given[a].captions[0].split()) ^ set(given[b].captions[0].split())) for a, b in both])
+
+    plain, near, half = (apart(captions.near(picture, picture, other, share, draw)) for share in (0.0, 1.0, 0.5))
+    assert plain.min() == 2  # one word exchanged, or two
+    assert (plain == 4).mean() > 0.3
+    assert near.min() == near.max() == 2  # never the same sentence: the same would be true of the picture
+    assert (plain == 4).mean() * 0.35 < (half == 4).mean() < (plain == 4).mean() * 0.65

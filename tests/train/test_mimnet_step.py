@@ -267,3 +267,26 @@ def test_frozen_is_undone_after_an_error() -> None:
     with pytest.raises(KeyError):
         fail()
     assert network.weight.requires_grad
+
+
+def test_on_pictures_without_the_object_the_first_sentences_may_move_nothing() -> None:
+    system, batch = build(tiny(absent=2.0))
+    away = torch.rand(2, 3, SIZE, SIZE, generator=torch.Generator().manual_seed(8)) * 2 - 1
+    with torch.no_grad():
+        edit = system.generator(away, batch.other_ids[:2], batch.other_length[:2])
+        expected = losses.absent(edit.weight_map)
+    for phase in system.step(dataclasses.replace(batch, absent=away), 1):
+        if phase.group == "generator":
+            assert phase.terms["absent"].item() == pytest.approx(expected.item(), rel=1e-5)
+            with_price = phase.total.item()
+    alone = [phase.total.item() for phase in system.step(batch, 1)][-1]
+    assert with_price - alone == pytest.approx(2 * expected.item(), rel=1e-3)
+
+
+def test_detail_is_priced_in_edits_by_other_sentences() -> None:
+    system, batch = build(tiny(detail=3.0))
+    with torch.no_grad():
+        edit = system.generator(batch.image, batch.other_ids, batch.other_length)
+        expected = losses.detail(system.generator.results(edit, batch.image), batch.image)
+    phase = list(system.step(batch, 1))[-1]
+    assert phase.terms["detail"].item() == pytest.approx(expected.item(), rel=1e-5)

@@ -4,6 +4,7 @@ So do models with SqueezeNet, and with boundary maps from files.
 """
 
 import dataclasses
+import json
 import re
 import shutil
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 
 from mimnet.boundaries import needs_edges
 from mimnet.checkpoint import load_model
+from mimnet.cli import main
 from mimnet.config import Config, MIMNetModel, load_config, merge
 from mimnet.encoders import load_encoders
 from mimnet.errors import MimnetError
@@ -80,6 +82,45 @@ def test_ablations_train_without_their_part(
     assert (out / "samples" / "000002.png").is_file()
     assert (out / "config.toml").is_file()
     assert load_model(out).config.memory == (preset != "compact-no-memory")
+
+
+def code(arguments: list[str]) -> int:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert isinstance(stopped.value.code, int)
+    return stopped.value.code
+
+
+@pytest.mark.slow
+def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
+    other = tmp_path / "other"
+    shutil.copytree(captioned, other)
+    lines = [json.loads(line) for line in (other / "train" / "metadata.jsonl").read_text().splitlines()]
+    told = [{**line, "text": [f"feathers number {i % 5}"], "class": f"b{i % 5}"} for i, line in enumerate(lines)]
+    (other / "train" / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in told))
+    common = ["train", "tiny", "--data", str(captioned), "--train.steps", "2", "--train.batch", "4", "--quiet"]
+    common += ["--pretrain.steps", "2", "--pictures.held-out", "0"]
+    both = [*common, "--out", str(tmp_path / "both"), "--also", str(other), "--pictures.near", "0.5"]
+    assert code(both) == 0
+    model = load_model(tmp_path / "both")
+    assert {"feathers", "number"} <= set(model.vocabulary.words)
+    assert model.training["data"] == f"{captioned.name} + other"
+    assert model.training["pictures"] == 2 * len(lines)
+    absent = [*common, "--out", str(tmp_path / "absent"), "--absent", str(other)]
+    assert code(absent) == 2
+    assert "it needs --loss.absent above 0" in capsys.readouterr().err
+    assert not (tmp_path / "absent").exists()
+    assert code([*common, "--out", str(tmp_path / "absent"), "--loss.absent", "1"]) == 2
+    assert "name them with --absent" in capsys.readouterr().err
+    assert code([*absent, "--loss.absent", "1"]) == 0
+    model = load_model(tmp_path / "absent")
+    assert "feathers" not in model.vocabulary.words
+    assert model.training["absent"] == ["other"]
+    assert '"absent"' in (tmp_path / "absent" / "stats.jsonl").read_text()
 
 
 def with_maps(captioned: Path, to: Path) -> Path:

@@ -54,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     start, form = read_settings(Pretrain, arguments, verb="pretrain")
     config = form.config(start)
     from mimnet.train.engine import make_engine
-    from mimnet.train.run import Sources, pretrain
+    from mimnet.train.run import Folders, Sources, pretrain
     from mimnet.train.systems import SYSTEMS
 
     if not SYSTEMS[config.family].stages(config):
@@ -65,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         vectors=form.vectors, vgg=form.vgg, fc7=form.fc7, inception=form.inception, squeezenet=form.squeezenet
     )
     try:
-        file = pretrain(config, form.data, form.out, engine, sources, quiet=form.quiet)
+        file = pretrain(config, Folders((form.data, *form.also)), form.out, engine, sources, quiet=form.quiet)
     except KeyboardInterrupt:
         print("stopped and saved; the same command goes on", file=sys.stderr)
         return 130

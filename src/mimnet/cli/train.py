@@ -32,6 +32,7 @@ class Settings:
 
     data: Path  # folder of captioned pictures, with train/ in it
     out: Path  # run directory; the same command again goes on from where it stands
+    also: tuple[Path, ...] = ()  # more such folders, of other objects, that train along in equal shares
     vectors: Path | None = (
         None  # word vectors: GloVe, fastText (.txt, .vec, .bin) or word2vec; also .gz, FILE.zip/MEMBER
     )
@@ -65,6 +66,7 @@ class Train(Settings):
     """
 
     encoders: Path | None = None  # file of `mimnet pretrain`, or a folder with AttnGAN's DAMSM (three files)
+    absent: tuple[Path, ...] = ()  # such folders whose pictures do not show the object: the map learns to stay shut
     start: Path | None = None  # run whose networks are the start, to go on at another size
     dry_run: bool = False  # tell configuration, parameters, step time and total time, and train nothing
 
@@ -74,17 +76,18 @@ def run(arguments: Sequence[str]) -> int:
     start, form = read_settings(Train, arguments, verb="train")
     config = form.config(start)
     from mimnet.train.engine import make_engine
-    from mimnet.train.run import Sources, dry_run, train
+    from mimnet.train.run import Folders, Sources, dry_run, train
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
     sources = Sources(
         form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception, squeezenet=form.squeezenet
     )
+    folders = Folders((form.data, *form.also), form.absent)
     if form.dry_run:
-        print(dry_run(config, form.data, engine, sources))
+        print(dry_run(config, folders, engine, sources))
         return 0
     try:
-        progress = train(config, form.data, form.out, engine, sources, quiet=form.quiet)
+        progress = train(config, folders, form.out, engine, sources, quiet=form.quiet)
     except KeyboardInterrupt:
         print(f"stopped; the same command goes on from the last checkpoint in {form.out}", file=sys.stderr)
         return 130

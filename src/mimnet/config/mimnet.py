@@ -68,6 +68,8 @@ class MIMNetLoss(LossConfig):
     map_area_most: float = 0.40  # the price begins above this share of the picture
     map_roughness: float = 0.0  # departure: price on the map's total variation
     map_edge: float = 0.0  # how much cheaper a step of the map is where the picture steps too; 0: not at all
+    detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
+    absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
     r1_every: int = 16  # the penalty is taken at every so many steps
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mimnet.boundaries import maps_to_tensor
 from mimnet.config import PicturesConfig
-from mimnet.config.training import PHRASE
+from mimnet.config.training import NEAR_AMONG, PHRASE
 from mimnet.data.ondisk import Array
 from mimnet.data.rows import AT_ONCE, Captioned, Rows, encoded
 from mimnet.errors import MimnetError
@@ -34,6 +34,7 @@ class Batch:
     total: int = 0  # pictures in that batch
     rows: tuple[int, ...] = ()  # B, places of the pictures in their split
     edges: Tensor | None = None  # B,1,H,W in [0, 1]: the pictures' own boundary maps
+    absent: Tensor | None = None  # n,3,H,W in [-1, 1]: pictures that do not show the object
 
     def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
         """On another device; pictures in the memory layout that suits convolutions there."""
@@ -43,7 +44,8 @@ class Batch:
             name: getattr(self, name).to(device) for name in ("ids", "length", "other_ids", "other_length", "kind")
         }
         edges = None if self.edges is None else self.edges.to(device)
-        return dataclasses.replace(self, image=image, edges=edges, **tensors)
+        absent = None if self.absent is None else self.absent.to(device).contiguous(memory_format=layout)
+        return dataclasses.replace(self, image=image, edges=edges, absent=absent, **tensors)
 
 
 class Source(Protocol):
@@ -108,6 +110,30 @@ class Captions:
         while (same := self.kind[others] == self.kind[rows]).any():
             others[same] = draw.integers(0, len(self.kind), int(same.sum()))
         return others
+
+    def near(
+        self,
+        rows: NDArray[np.int64],
+        own: NDArray[np.int64],
+        other: NDArray[np.int64],
+        share: float,
+        draw: np.random.Generator,
+    ) -> NDArray[np.int64]:
+        """`other`, a `share` of them exchanged for near ones; all are captions by their places in the table.
+
+        The near one of some candidates of other classes has the most words in common with the picture's own caption,
+        so that little tells them apart: "a red belly" from "a red head", a long sleeve from a short one.
+        """
+        if share == 0:
+            return other
+        near = other.copy()
+        for i in np.flatnonzero(draw.random(len(rows)) < share):
+            candidates = self.of(self.others(np.repeat(rows[i], NEAR_AMONG), draw), draw)
+            mine, *theirs = (set(ids[: self._words].tolist()) for ids in self._encoded[np.append(own[i], candidates)])
+            # The same words again would be no other sentence; padding is in nearly all and tells nothing.
+            likeness = [-1.0 if words == mine else len(words & mine) / len(words | mine) for words in theirs]
+            near[i] = candidates[int(np.argmax(likeness))]
+        return near
 
     def phrases(self, captions: NDArray[np.int64], share: float, draw: np.random.Generator) -> NDArray[np.int64]:
         """For captions by their places the first word to be read and the word after the last, n,2.
@@ -217,6 +243,7 @@ def draw_for(
     """Captions and augmentation for `rows`. `spare`: pixels by which stored pictures are larger than the crop."""
     own = captions.of(rows, draw)
     other = captions.of(captions.others(rows, draw), draw)
+    other = captions.near(rows, own, other, settings.near, draw)
     left, top = draw.integers(0, spare + 1, (2, len(rows)))
     mirrored = draw.random(len(rows)) < (0.5 if settings.flip else 0.0)
     own_span, other_span = (captions.phrases(c, settings.phrases, draw) for c in (own, other))

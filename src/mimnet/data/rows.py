@@ -241,21 +241,28 @@ def edge_paths(rows: Sequence[Captioned]) -> Sequence[str]:
     return Paths(rows, rows.table.edges) if rows.table.edges is not None else [""] * len(rows)
 
 
-def vocabulary_of(rows: Sequence[Captioned]) -> Vocabulary:
-    """The words of all captions of the rows; counted once and kept, where they are many."""
-    rows = Rows.of(rows)
+def vocabulary_of(*sets: Sequence[Captioned]) -> Vocabulary:
+    """The words of all captions of one or several sets of rows."""
+    counts: Counter[str] = Counter()
+    for rows in sets:
+        counts.update(_words_of(Rows.of(rows)))
+    return Vocabulary.from_counts(counts)
+
+
+def _words_of(rows: Rows) -> Mapping[str, int]:
+    """How often every word occurs; counted once and kept, where captions are many."""
     if rows.table.words is not None and len(rows) == len(rows.table.first):
-        return Vocabulary.from_counts(rows.table.words)
+        return rows.table.words
     if not rows.table.large:
-        return Vocabulary.from_captions(rows.captions())
+        return count_words(rows.captions())
 
     def build(folder: Path) -> None:
         write_whole(folder / "words.json", json.dumps(count_words(rows.captions())))
 
     name = f"words-{digest(['1', rows.table.key, rows.places.tobytes()])}"
     folder = kept(name, build, size=1_000_000, what="the words of the captions").folder
-    counts: Counter[str] = Counter(json.loads((folder / "words.json").read_text()))
-    return Vocabulary.from_counts(counts)
+    counts: dict[str, int] = json.loads((folder / "words.json").read_text())
+    return counts
 
 
 def encoded(rows: Rows, vocabulary: Vocabulary, words: int) -> Array:

@@ -18,6 +18,14 @@ class Coarse(NamedTuple):
     texture: Tensor  # g: B,c
 
 
+class Weighed(NamedTuple):
+    """What is known before anything is decoded."""
+
+    painted: Tensor  # Vm: B,c,H,W
+    weight_map: Tensor  # A: B,1,H,W in (0, 1)
+    texture: Tensor  # g: B,c
+
+
 class CoarseDecoder(nn.Module):
     """Dec1: features to a picture. The supplement that describes it is lost; two convolutions are our reading."""
 
@@ -51,13 +59,17 @@ class CoarseStage(nn.Module):
         g: Tensor = self.to_feature(masked_mean(textures, mask))  # Eq. 4
         return g
 
-    def forward(self, seen: Tensor, bounds: Tensor, structure: Tensor, textures: Tensor, mask: Tensor) -> Coarse:
-        """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L -> `Coarse`."""
+    def weigh(self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor) -> Weighed:
+        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L -> `Weighed`."""
         g = self.global_texture(textures, mask)
         tiled = g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
         both = torch.cat([bounds, tiled], 1)  # Eq. 5: U  (B,2c,H,W)
         painted = self.paint(both)  # Eq. 6: Vm  (B,c,H,W)
-        weight_map = self.locate(g, painted, seen)
+        return Weighed(painted, self.locate(g, painted, seen), g)
+
+    def forward(self, seen: Tensor, bounds: Tensor, structure: Tensor, textures: Tensor, mask: Tensor) -> Coarse:
+        """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L -> `Coarse`."""
+        painted, weight_map, g = self.weigh(seen, bounds, textures, mask)
         fused = up(fuse(weight_map, painted, seen))  # Eq. 7: Vu  (B,c,2H,2W)
         picture = self.decode(fused, structure)  # Eq. 8: I1
         return Coarse(picture, fused, weight_map, g)

@@ -114,6 +114,10 @@ class Generator(EditingNetwork):
             stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask),)
         return MIMNetEdit(stages, weight_map=coarse.weight_map, texture=coarse.texture)
 
+    def weigh(self, seen: View, sentence: Texture) -> Tensor:
+        """The weight map A B,1,H,W alone, which costs less than an edit."""
+        return self.coarse.weigh(seen.features, seen.bounds, sentence.words, sentence.mask).weight_map
+
     def results(self, edit: Edit, image: Tensor) -> tuple[Tensor, ...]:
         """The pictures that are judged and shown: pasted by the map if the model is used so."""
         if not self.pastes or edit.weight_map is None:

@@ -65,8 +65,19 @@ class MIMNetSystem(EditingSystem):
                 logits, _ = self._judge(generator.results(edits[2], batch.image), batch)
                 terms["random_memory"] = losses.random_memory(logits)
             terms |= self._map_terms(edits[:2], batch.image)
+            if weights.detail > 0:
+                terms["detail"] = losses.detail(fakes, batch.image)
+            if batch.absent is not None:
+                terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
+
+    def _map_without_object(self, image: Tensor, sentences: Texture) -> Tensor:
+        """The map of the batch's first sentences on as many pictures that do not show the object."""
+        count = len(image)
+        first = Texture(sentences.words[:count], sentences.mask[:count])
+        with self.autocast(image):
+            return self.generator.weigh(self.generator.see(image), first)
 
     def _map_terms(self, edits: list[MIMNetEdit], image: Tensor) -> dict[str, Tensor]:
         """Prices on the map, where they are on (departures)."""

@@ -18,13 +18,14 @@ from torch import Tensor, nn
 from mimnet.boundaries import maps_to_tensor
 from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
-from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetModel, load_config, to_toml
+from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetLoss, MIMNetModel, load_config, to_toml
 from mimnet.cost import parameters
-from mimnet.data.batches import Batch, Source, split_held_out
+from mimnet.data.batches import Batch, Source, split_held_out, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
-from mimnet.data.rows import vocabulary_of
+from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.data.source import open_source
+from mimnet.data.together import Together, WithAbsent, shares
 from mimnet.encoders import (
     Encoders,
     load_attngan_encoders,
@@ -71,36 +72,63 @@ class Sources:
     squeezenet: str | Path | None = None  # SqueezeNet 1.1, in the same ways
 
 
-def pretrain(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Path:
+@dataclass(frozen=True)
+class Folders:
+    """Folders of pictures: captioned ones, whose objects are learned together, and such as do not show the object."""
+
+    captioned: tuple[Path, ...]
+    absent: tuple[Path, ...] = ()
+
+    @classmethod
+    def of(cls, given: "Path | Folders") -> "Folders":
+        """From one folder of captioned pictures, or as it is."""
+        return given if isinstance(given, Folders) else cls((given,))
+
+    @property
+    def name(self) -> str:
+        """The captioned folders' own names."""
+        return " + ".join(folder.resolve().name for folder in self.captioned)
+
+
+def pretrain(
+    config: Config, data: Path | Folders, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False
+) -> Path:
     """Learn the parts that a generator of `config` starts from; returns their file."""
-    rows, _ = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    encoders = given_parts(config, rows, sources, engine)
+    sets, _ = _read(Folders.of(data), config)
+    encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
-    learn_parts(config, rows, out, engine, encoders, quiet=quiet)
+    learn_parts(config, sets, out, engine, encoders, quiet=quiet)
     return out / ENCODERS
 
 
-def train(config: Config, data: Path, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False) -> Progress:
-    """Train `config` on DATA/train into the run directory `out`, from where it stands."""
-    rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    if config.train.batch > len(rows):
-        raise MimnetError(f"a batch of {config.train.batch} needs as many pictures; {data} gives {len(rows)}")
+def train(
+    config: Config, data: Path | Folders, out: Path, engine: Engine, sources: Sources, *, quiet: bool = False
+) -> Progress:
+    """Train `config` on the train splits of `data` into the run directory `out`, from where it stands."""
+    folders = Folders.of(data)
+    sets, kept = _read(folders, config)
+    for folder, rows, share in zip(folders.captioned, sets, shares(config.train.batch, len(sets)), strict=True):
+        if share > len(rows):
+            raise MimnetError(f"a batch of {config.train.batch} needs {share} pictures of {folder}; it has {len(rows)}")
+    _refuse_absent(config, folders)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
-    encoders = given_parts(config, rows, sources, engine)
+    encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
     claim(config, out, engine)
     if missing_stages(config, encoders):
-        encoders = learn_parts(config, rows, out / "pretrain", engine, encoders, quiet=quiet)
-    system = build_system(config, rows, kept, encoders)
+        encoders = learn_parts(config, sets, out / "pretrain", engine, encoders, quiet=quiet)
+    system = build_system(config, sets, kept, encoders)
     if sources.start is not None and not (out / STATE).is_file():
         _start_from(sources.start, system, engine)
-    batches = _batches(config, rows, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
-    steps = total_steps(config, len(rows))
+    batches = _batches(config, sets, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
+    batches = _beside(config, folders, batches, quiet=quiet)
+    pictures = sum(map(len, sets))
+    steps = total_steps(config, pictures)
     earlier = _earlier(sources.start)
 
     def on_save(averaged: nn.Module, progress: Progress) -> None:
-        about = describe(config, data, len(rows), progress, engine)
+        about = describe(config, folders, pictures, progress, engine)
         about["earlier"] = earlier
         save_model(out / "model.safetensors", averaged.state_dict(), config.model, encoders.vocabulary, about)
 
@@ -112,16 +140,19 @@ def train(config: Config, data: Path, out: Path, engine: Engine, sources: Source
     return progress
 
 
-def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str:
+def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sources) -> str:
     """What `train` would do: configuration, parameters, and the time of some measured steps. Writes no run."""
-    rows, kept = split_held_out(read_split(data, "train"), config.pictures.held_out)
-    vocabulary = vocabulary_of(rows)
+    folders = Folders.of(data)
+    sets, kept = _read(folders, config)
+    _refuse_absent(config, folders)
+    vocabulary = vocabulary_of(*sets)
     m = config.model
     stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector))
-    system = build_system(config, rows, kept, stand_in)
+    system = build_system(config, sets, kept, stand_in)
     with tempfile.TemporaryDirectory() as scratch:
         once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
-        batches = _batches(config, rows, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
+        batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
+        batches = _beside(config, folders, batches, quiet=False)
         begun = time.perf_counter()
         run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
         if time.perf_counter() - begun < 60:  # a second measurement, warm, where it is cheap
@@ -131,12 +162,13 @@ def dry_run(config: Config, data: Path, engine: Engine, sources: Sources) -> str
             seconds = progress.seconds / DRY_STEPS
         else:
             seconds = time.perf_counter() - begun
-    steps = total_steps(config, len(rows))
+    pictures = sum(map(len, sets))
+    steps = total_steps(config, pictures)
     counts = [parameters(d) for d in system.discriminators]
     lines = [
         to_toml(config).rstrip(),
         "",
-        f"# pictures for training    {len(rows)}, {len(vocabulary)} words",
+        f"# pictures for training    {pictures}, {len(vocabulary)} words",
         f"# generator                {parameters(system.network):,} parameters, "
         f"{parameters(system.network, trainable=True):,} of them trained",
         f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
@@ -154,22 +186,20 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def build_system(
-    config: Config, rows: Sequence[Captioned], kept: Sequence[Captioned], encoders: Encoders
-) -> EditingSystem:
+def build_system(config: Config, sets: Sequence[Rows], kept: Sequence[Rows], encoders: Encoders) -> EditingSystem:
     """Networks, seeded and started from pretrained parts, with the fixed pictures of the sample grid."""
     torch.manual_seed(config.train.seed)
     generator = new_generator(config.model, len(encoders.vocabulary))
     put_in(encoders, generator)
-    shown = kept if len(kept) >= SAMPLES else rows
+    shown = kept if all(len(rows) >= SAMPLES for rows in kept) else sets
     return SYSTEMS[config.family](config, generator, fixed=_fixed(config, shown, encoders.vocabulary))
 
 
-def given_parts(config: Config, rows: Sequence[Captioned], sources: Sources, engine: Engine) -> Encoders:
+def given_parts(config: Config, sets: Sequence[Rows], sources: Sources, engine: Engine) -> Encoders:
     """The parts that come from files, with the vocabulary of the training captions or of those files."""
     encoders = _found(sources, config)
     if encoders is None:
-        vocabulary = vocabulary_of(rows)
+        vocabulary = vocabulary_of(*sets)
         vectors = None
         if sources.vectors is not None:
             vectors = _from_file(sources.vectors, vocabulary, engine)
@@ -245,7 +275,7 @@ def missing_stages(config: Config, encoders: Encoders) -> list[Stage]:
 
 
 def learn_parts(
-    config: Config, rows: Sequence[Captioned], out: Path, engine: Engine, encoders: Encoders, *, quiet: bool
+    config: Config, sets: Sequence[Rows], out: Path, engine: Engine, encoders: Encoders, *, quiet: bool
 ) -> Encoders:
     """Run the missing stages, each in a folder of its own below `out`; the same call again goes on."""
     claim(config, out, engine)
@@ -255,8 +285,8 @@ def learn_parts(
     for stage in missing_stages(config, encoders):
         torch.manual_seed(config.train.seed)
         system = stage.build(encoders)
-        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, len(rows)))
-        batches = _batches(config, rows, encoders.vocabulary, size=stage.size, batch=train.batch, quiet=quiet)
+        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, sum(map(len, sets))))
+        batches = _batches(config, sets, encoders.vocabulary, size=stage.size, batch=train.batch, quiet=quiet)
         _, progress = run_loop(
             system, batches, train, steps=stage.steps, out=out / stage.name, engine=engine, quiet=quiet
         )
@@ -302,14 +332,15 @@ def total_steps(config: Config, pictures: int) -> int:
     return config.train.steps or config.train.epochs * max(1, pictures // config.train.batch)
 
 
-def describe(config: Config, data: Path, pictures: int, progress: Progress, engine: Engine) -> dict[str, Any]:
+def describe(config: Config, folders: Folders, pictures: int, progress: Progress, engine: Engine) -> dict[str, Any]:
     """What a model file tells of its training."""
     hardware = torch.cuda.get_device_name() if engine.device.type == "cuda" else f"CPU ({platform.machine()})"
     return {
         "preset": config.name,
         "family": config.family,
         "size": config.model.size,
-        "data": Path(data).resolve().name,
+        "data": folders.name,
+        **({"absent": [folder.resolve().name for folder in folders.absent]} if folders.absent else {}),
         "pictures": pictures,
         "step": progress.step,
         "pictures_seen": progress.step * config.train.batch,
@@ -321,19 +352,55 @@ def describe(config: Config, data: Path, pictures: int, progress: Progress, engi
     }
 
 
+def _read(folders: Folders, config: Config) -> tuple[list[Rows], list[Rows]]:
+    """Of every captioned folder the pictures to train on, and those kept aside."""
+    both = [split_held_out(read_split(folder, "train"), config.pictures.held_out) for folder in folders.captioned]
+    return [rows for rows, _ in both], [kept for _, kept in both]
+
+
 def _batches(
-    config: Config, rows: Sequence[Captioned], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
+    config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
 ) -> Source:
-    return open_source(
-        rows,
-        vocabulary,
-        words=config.model.max_words,
-        size=size,
-        batch=batch,
-        settings=config.pictures,
+    sources = [
+        open_source(
+            rows,
+            vocabulary,
+            words=config.model.max_words,
+            size=size,
+            batch=share,
+            settings=config.pictures,
+            seed=config.train.seed,
+            edges=_edges_from_files(config),
+            quiet=quiet,
+        )
+        for rows, share in zip(sets, shares(batch, len(sets)), strict=True)
+    ]
+    return sources[0] if len(sources) == 1 else Together(sources)
+
+
+def _refuse_absent(config: Config, folders: Folders) -> None:
+    """Raise `MimnetError` where pictures without the object and their price do not come together."""
+    loss = config.loss
+    priced = isinstance(loss, MIMNetLoss) and loss.absent > 0
+    if folders.absent and not priced:
+        raise MimnetError("--absent names pictures that do not show the object; it needs --loss.absent above 0")
+    if priced and not folders.absent:
+        raise MimnetError("loss.absent is a price on pictures that do not show the object; name them with --absent")
+    if folders.absent and _edges_from_files(config):
+        raise MimnetError("--absent needs a detector of boundaries; model.boundary is files")
+
+
+def _beside(config: Config, folders: Folders, batches: Source, *, quiet: bool) -> Source:
+    """`batches`, with pictures that do not show the object beside them, where there are any."""
+    if not folders.absent:
+        return batches
+    stored = stored_size(config.model.size, config.pictures.crop)
+    return WithAbsent(
+        batches,
+        [resized_pictures(read_split(folder, "train"), stored, quiet=quiet) for folder in folders.absent],
+        size=config.model.size,
+        beside=max(1, round(config.pictures.absent * config.train.batch)),
         seed=config.train.seed,
-        edges=_edges_from_files(config),
-        quiet=quiet,
     )
 
 
@@ -341,11 +408,17 @@ def _edges_from_files(config: Config) -> bool:
     return isinstance(config.model, MIMNetModel) and config.model.boundary == "files"
 
 
-def _fixed(config: Config, rows: Sequence[Captioned], vocabulary: Vocabulary) -> Fixed:
-    """The pictures of the sample grid, evenly through the rows, each with the caption of the next."""
-    chosen = [rows[i] for i in np.linspace(0, len(rows) - 1, min(SAMPLES, len(rows))).astype(int)]
-    own = [row.captions[0] for row in chosen]
-    other = own[1:] + own[:1]
+def _fixed(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary) -> Fixed:
+    """The pictures of the sample grid, evenly through each set, each with the caption of the next of its set."""
+    chosen: list[Captioned] = []
+    own: list[str] = []
+    other: list[str] = []
+    for rows, share in zip(sets, shares(max(SAMPLES, len(sets)), len(sets)), strict=True):
+        some = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, min(share, len(rows))).astype(int)]
+        captions = [row.captions[0] for row in some]
+        chosen += some
+        own += captions
+        other += captions[1:] + captions[:1]
     pictures = resized_pictures(chosen, config.model.size, quiet=True)
     ids, length = vocabulary.batch(own, config.model.max_words)
     other_ids, other_length = vocabulary.batch(other, config.model.max_words)

@@ -1,0 +1,85 @@
+"""Batches out of several folders: other objects that train along, and pictures that do not show the object."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mimnet.data.batches import Batch, Source, shared
+from mimnet.data.ondisk import Array
+from mimnet.errors import MimnetError
+from mimnet.images import to_tensor
+
+KINDS = 1 << 32  # more classes than a folder has: class numbers of folders lie that far apart
+
+
+class Together:
+    """Every batch takes its share from each folder; sentences stay within their folder.
+
+    So a small folder counts as much as a large one, and no bird is asked for petals.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = sources
+        self.per_epoch = max(source.per_epoch for source in sources)
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
+        """The share of process `rank` of `world` in the batch of `step`."""
+        return joined([source.at(step, rank=rank, world=world) for source in self.sources])
+
+
+def joined(batches: Sequence[Batch]) -> Batch:
+    """One batch of several; classes of different batches stay different."""
+
+    def together(name: str) -> Tensor:
+        return torch.cat([getattr(batch, name) for batch in batches])
+
+    return Batch(
+        image=together("image"),
+        ids=together("ids"),
+        length=together("length"),
+        other_ids=together("other_ids"),
+        other_length=together("other_length"),
+        kind=torch.cat([batch.kind + i * KINDS for i, batch in enumerate(batches)]),
+        place=sum(batch.place for batch in batches),
+        total=sum(batch.total for batch in batches),
+        edges=None if any(batch.edges is None for batch in batches) else together("edges"),
+    )
+
+
+def shares(batch: int, folders: int) -> list[int]:
+    """Pictures of a batch by folder, as even as can be. Raises `MimnetError` if one would give none.
+
+    >>> shares(16, 3)
+    [6, 5, 5]
+    """
+    if batch < folders:
+        raise MimnetError(f"a batch of {batch} pictures cannot take some from each of {folders} folders")
+    return [batch // folders + (i < batch % folders) for i in range(folders)]
+
+
+class WithAbsent:
+    """Batches with some pictures beside them that do not show the object, as stored n,S,S,3."""
+
+    def __init__(self, source: Source, pictures: Sequence[Array], *, size: int, beside: int, seed: int) -> None:
+        self.source, self.pictures, self.size, self.beside, self.seed = source, pictures, size, beside, seed
+        self.per_epoch = source.per_epoch
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
+        """The share of process `rank` of `world` in the batch of `step`; folders take turns."""
+        share = shared(self.beside, rank, world)
+        draw = np.random.default_rng([self.seed, 3, step])
+        pieces: list[NDArray[np.uint8]] = []
+        for i in range(self.beside):
+            pictures = self.pictures[(step + i) % len(self.pictures)]
+            row, spare = int(draw.integers(len(pictures))), pictures.shape[1] - self.size
+            left, top = draw.integers(0, spare + 1, 2)
+            mirrored = draw.random() < 0.5
+            if share.start <= i < share.stop:
+                piece = pictures[row][top : top + self.size, left : left + self.size]
+                pieces.append(piece[:, ::-1] if mirrored else piece)
+        batch = self.source.at(step, rank=rank, world=world)
+        return dataclasses.replace(batch, absent=to_tensor(np.stack(pieces)))
