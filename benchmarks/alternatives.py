@@ -6,8 +6,8 @@
 Pictures of DIR/test whose caption has one of the alternatives are edited by that caption with another in its place,
 once for each. A judge of `mimnet pretrain --encoders` then says which alternative the picture shows, by the cosine of
 its embedding and of the caption with each in place. Told, by the alternative asked for: the share of edits in which it
-comes first, the same of the pictures before the edit (what doing nothing gets), and the share of real pictures of whose own
-alternative the judge says so, which is how far it can be believed. And the share of pixels that changed.
+comes first, the same of the pictures before the edit (what doing nothing gets), and the share of real pictures of
+whose own alternative the judge says so, which is how far it can be believed. And the share of pixels that changed.
 """
 
 import argparse
