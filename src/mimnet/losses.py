@@ -125,8 +125,13 @@ def absent(weight_map: Tensor) -> Tensor:
 
 
 def r1(logits: Tensor, image: Tensor) -> Tensor:
-    """A departure: squared gradient of the reality logits by the real picture (Mescheder et al., 2018)."""
-    (gradient,) = torch.autograd.grad(logits.flatten(1).mean(1).sum(), image, create_graph=True)
+    """A departure: squared gradient of the logits by the real picture (Mescheder et al., 2018).
+
+    Of reality logits, or of log conformity to the pictures' own sentences (Tao et al., 2022).
+    """
+    (gradient,) = torch.autograd.grad(
+        logits.flatten(1).mean(1).sum(), image, create_graph=True, retain_graph=True
+    )  # both kinds share Phi
     return gradient.square().sum((1, 2, 3)).mean()
 
 

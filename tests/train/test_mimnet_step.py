@@ -290,3 +290,21 @@ def test_detail_is_priced_in_edits_by_other_sentences() -> None:
         expected = losses.detail(system.generator.results(edit, batch.image), batch.image)
     phase = list(system.step(batch, 1))[-1]
     assert phase.terms["detail"].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_conformity_heads_gradient_is_priced_on_real_pictures_with_their_own_sentences() -> None:
+    def total(step: int, **loss: float) -> float:
+        system, batch = build(tiny(r1=0.0, **loss))
+        return next(iter(system.step(batch, step))).total.item()
+
+    system, batch = build(tiny(r1=0.0))
+    expected = 0.0
+    for judge, size in zip(system.discriminators, (SIZE // 2, SIZE), strict=True):
+        assert isinstance(judge, Discriminator)
+        image = resize(batch.image, (size, size)).requires_grad_()
+        matched = judge.conformity(judge.features(image), system.generator.vectors(batch.ids), batch.length)
+        (gradient,) = torch.autograd.grad(matched.sum(), image)
+        expected += gradient.square().sum((1, 2, 3)).mean().item()
+    every = system.loss.r1_every
+    assert total(0, r1_conformity=1000.0) - total(0) == pytest.approx(1000 * every / 2 * expected, rel=1e-2)
+    assert total(1, r1_conformity=1000.0) == total(1)

@@ -71,7 +71,8 @@ class MIMNetLoss(LossConfig):
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
-    r1_every: int = 16  # the penalty is taken at every so many steps
+    r1_conformity: float = 0.0  # departure: the same of the conformity head, on real pictures with their own sentences
+    r1_every: int = 16  # the penalties are taken at every so many steps
 
     def __post_init__(self) -> None:
         require(self.r1_every > 0, f"loss.r1_every is {self.r1_every}; it must be positive")

@@ -91,7 +91,7 @@ class MIMNetSystem(EditingSystem):
 
     def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
         weights = self.loss
-        penalise = weights.r1 > 0 and step % weights.r1_every == 0
+        penalise = weights.r1 + weights.r1_conformity > 0 and step % weights.r1_every == 0
         stages, terms, penalty = [], {}, torch.zeros(())
         for i, (network, fake) in enumerate(zip(self.discriminators, fakes, strict=True)):
             assert isinstance(network, Discriminator)
@@ -115,7 +115,9 @@ class MIMNetSystem(EditingSystem):
             stages.append(loss)
             terms[f"discriminator_{i + 1}"] = loss
             if penalise:
-                penalty = penalty + losses.r1(real, image) * (weights.r1 * weights.r1_every / 2)
+                for logits, weight in ((real, weights.r1), (matched[:, None], weights.r1_conformity)):
+                    if weight > 0:
+                        penalty = penalty + losses.r1(logits, image) * (weight * weights.r1_every / 2)
         return Phase("discriminators", losses.discriminator_total(stages, weights) + penalty, terms)
 
     def _judge(
