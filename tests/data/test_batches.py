@@ -258,3 +258,25 @@ def test_near_sentences_differ_from_a_pictures_own_in_little() -> None:
     assert (plain == 4).mean() > 0.3
     assert near.min() == near.max() == 2  # never the same sentence: the same would be true of the picture
     assert (plain == 4).mean() * 0.35 < (half == 4).mean() < (plain == 4).mean() * 0.65
+
+
+def test_balance_draws_pictures_of_rare_words_more_often() -> None:
+    texts = ["a black shirt"] * 90 + ["a purple shirt"] * 10
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]
+    vocabulary = Vocabulary.from_captions(texts, least=1)
+    pictures = np.broadcast_to(np.arange(100, dtype=np.uint8)[:, None, None, None], (100, SIZE, SIZE, 3))
+
+    def shares(balance: float) -> tuple[float, float]:
+        """Of purple among the pictures, and of black pictures' other captions."""
+        captions = Captions(given, vocabulary, 4, balance=balance)
+        settings = PicturesConfig(balance=balance)
+        source = Batches(pictures, captions, size=SIZE, batch=10, settings=settings, seed=0)
+        seen = np.concatenate([pictures_of(source.at(step)) for step in range(400)])
+        again = pictures_of(source.at(7))
+        assert again == pictures_of(source.at(7))
+        drawn = captions.some(4000, np.random.default_rng(0))
+        return float((seen >= 90).mean()), float((drawn >= 90).mean())
+
+    for balance, expected in ((0.0, 0.1), (0.5, 10 * 10**0.5 / (10 * 10**0.5 + 90 * (1 / 0.9) ** 0.5)), (1.0, 0.5)):
+        for share in shares(balance):
+            assert share == pytest.approx(expected, abs=0.03), balance

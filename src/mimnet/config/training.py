@@ -6,6 +6,7 @@ from typing import Literal
 from mimnet.config.base import require
 
 PHRASE = (2, 5)  # least and most words of a phrase that stands for a caption
+RARE = 0.005  # share of captions below which a word counts as no rarer
 NEAR_AMONG = 24  # captions of other classes among which the nearest is taken
 
 
@@ -16,6 +17,7 @@ class PicturesConfig:
     flip: bool = False  # True: mirrored at random (departure)
     crop: float = 0.0  # random crop that cuts off up to this share of each side (departure)
     phrases: float = 0.0  # share of captions cut to a phrase of 2 to 5 words (departure)
+    balance: float = 0.0  # 0: all pictures equally often; 1: by how rare their words are (departure)
     near: float = 0.0  # share of the other sentences S' that are near to the picture's own (departure)
     absent: float = 0.25  # pictures of --absent beside each batch, as a share of it
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
@@ -23,6 +25,7 @@ class PicturesConfig:
     def __post_init__(self) -> None:
         require(0 <= self.crop <= 0.5, f"pictures.crop is {self.crop}; it goes from 0 to 0.5")
         require(0 <= self.phrases <= 1, f"pictures.phrases is {self.phrases}; it goes from 0 to 1")
+        require(0 <= self.balance <= 1, f"pictures.balance is {self.balance}; it goes from 0 to 1")
         require(0 <= self.near <= 1, f"pictures.near is {self.near}; it goes from 0 to 1")
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")
         require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mimnet.boundaries import maps_to_tensor
 from mimnet.config import PicturesConfig
-from mimnet.config.training import NEAR_AMONG, PHRASE
+from mimnet.config.training import NEAR_AMONG, PHRASE, RARE
 from mimnet.data.ondisk import Array
 from mimnet.data.rows import AT_ONCE, Captioned, Rows, encoded
 from mimnet.errors import MimnetError
@@ -60,7 +60,7 @@ class Source(Protocol):
 class Captions:
     """All captions of some rows as one table of ids, with the picture and class that they belong to."""
 
-    def __init__(self, rows: Sequence[Captioned], vocabulary: Vocabulary, words: int) -> None:
+    def __init__(self, rows: Sequence[Captioned], vocabulary: Vocabulary, words: int, *, balance: float = 0.0) -> None:
         rows = Rows.of(rows)
         if len(rows) < 2:
             raise MimnetError("one captioned picture has no other caption; training needs at least two")
@@ -76,6 +76,7 @@ class Captions:
             if len(first) > 1:  # one class, or one sentence, for everything says nothing
                 break
         self.kind = first.argsort().argsort()[self.kind]  # in the order of their first pictures
+        self.chances = self._chances(balance) if balance > 0 else None
 
     def _sentences(self) -> NDArray[np.int64]:
         """A number for each row; rows whose only caption is the same one share it, as two white shirts do."""
@@ -99,6 +100,33 @@ class Captions:
             self._known = -np.log(np.maximum(has, 1) / max(1, len(self._encoded)))
         return self._known
 
+    def _chances(self, balance: float) -> NDArray[np.float64]:
+        """How often each row is drawn, as running sums up to 1: by the rarest word of its captions, each to a power.
+
+        A word in a hundredth of the captions counts 100 to the power `balance`; rarer ones than `RARE` count as that.
+        """
+        worth = np.minimum(np.exp(self._tells()), 1 / RARE) ** balance
+        worth[:2] = 1  # padding, and words that are not known
+        of_caption = np.concatenate(
+            [
+                worth[np.asarray(self._encoded[start : start + AT_ONCE])[:, : self._words].astype(np.int64)].max(1)
+                for start in range(0, len(self._encoded), AT_ONCE)
+            ]
+        )
+        sums = np.concatenate([[0.0], np.cumsum(of_caption)])
+        of_row = (sums[self._first + self._count] - sums[self._first]) / self._count
+        running: NDArray[np.float64] = np.cumsum(of_row / of_row.sum())
+        return running
+
+    def some(self, count: int, draw: np.random.Generator) -> NDArray[np.int64]:
+        """Rows drawn at random, each as often as `balance` has it."""
+        if self.chances is None:
+            return draw.integers(0, len(self.kind), count)
+        found: NDArray[np.int64] = np.minimum(
+            np.searchsorted(self.chances, draw.random(count), side="right"), len(self.kind) - 1
+        )
+        return found
+
     def of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """One caption of each row, drawn at random; its place in the table."""
         chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)
@@ -106,9 +134,9 @@ class Captions:
 
     def others(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """For each row another one of another class, drawn at random."""
-        others = draw.integers(0, len(self.kind), len(rows))
+        others = self.some(len(rows), draw)
         while (same := self.kind[others] == self.kind[rows]).any():
-            others[same] = draw.integers(0, len(self.kind), int(same.sum()))
+            others[same] = self.some(int(same.sum()), draw)
         return others
 
     def near(
@@ -169,8 +197,9 @@ class Captions:
 class Batches:
     """Batch number `step` of an endless run over one split.
 
-    Pictures come in a new random order every epoch; captions, other captions and augmentation are drawn anew at every
-    step. All of it is a function of (seed, step): nothing has to be remembered to go on.
+    Pictures come in a new random order every epoch, or as often as `pictures.balance` has it; captions, other
+    captions and augmentation are drawn anew at every step. All of it is a function of (seed, step): nothing has to
+    be remembered to go on.
     """
 
     def __init__(
@@ -196,7 +225,9 @@ class Batches:
         share = shared(self.batch, rank, world)
         epoch, within = divmod(step, self.per_epoch)
         if self._order[0] != epoch:
-            order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(self.pictures))
+            draw = np.random.default_rng([self.seed, 1, epoch])
+            even = self.captions.chances is None
+            order = draw.permutation(len(self.pictures)) if even else self.captions.some(len(self.pictures), draw)
             self._order = (epoch, order)
         rows = self._order[1][within * self.batch : (within + 1) * self.batch]
         draw = np.random.default_rng([self.seed, 2, step])

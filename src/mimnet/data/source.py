@@ -7,6 +7,7 @@ from mimnet.data.batches import Batches, Captions, Source, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.rows import Captioned, Rows
 from mimnet.data.stream import ShardBatches
+from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
 
@@ -25,7 +26,9 @@ def open_source(
     """Batches of `batch` pictures of `size` px, captions cut at `words`; with `edges`, their own boundary maps too."""
     rows = Rows.of(rows)
     stored = stored_size(size, settings.crop)
-    captions = Captions(rows, vocabulary, words)
+    if rows.table.shards and settings.balance > 0:
+        raise MimnetError("pictures.balance draws pictures by chance, and shards are read in order; use the folder")
+    captions = Captions(rows, vocabulary, words, balance=settings.balance)
     if rows.table.shards:
         return ShardBatches(
             rows, captions, stored=stored, size=size, batch=batch, settings=settings, seed=seed, edges=edges
