@@ -66,6 +66,7 @@ def main() -> None:
         "scores_drawn": scores_of(given.drawn, model.fingerprint),
         "terms": given.terms,
         "examples": list(demo.SENTENCES[given.kind]),
+        "sentence": SENTENCES[given.kind].format("red"),
     }
     folder = ROOT / "src" / "mimnet" / "models" / given.name
     weights = dict(model.generator.state_dict())
@@ -83,7 +84,6 @@ def main() -> None:
         given.name,
         about=given.about.read_text(),
         picture=(what, "grid.webp"),
-        sentence=SENTENCES[given.kind].format("red"),
     )
     scores = [training["scores"], training["scores_drawn"]]
     write_whole(

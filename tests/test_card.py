@@ -84,7 +84,7 @@ def test_scores_of_another_model_and_of_no_evaluation_are_refused(file: Path, tm
 
 def test_the_head_is_read_by_the_hubs_own_reader() -> None:
     card = Card("user/roses", "cc-by-nc-4.0", ("user/data", 'a "b"'))
-    data = ModelCard(front_matter(card, TRAINING) + usage(card.name)).data.to_dict()
+    data = ModelCard(front_matter(card, TRAINING) + usage(card, TRAINING)).data.to_dict()
     assert data["library_name"] == "mimnet"
     assert data["pipeline_tag"] == "image-to-image"
     assert data["license"] == "cc-by-nc-4.0"
@@ -93,3 +93,8 @@ def test_the_head_is_read_by_the_hubs_own_reader() -> None:
     assert default["license"] == "other"
     assert default["datasets"] == ["roses: wild"]
     assert ModelCard(front_matter(Card("user/roses"), {})).data.to_dict().get("datasets") is None
+
+
+def test_a_model_of_birds_is_shown_with_a_sentence_of_birds() -> None:
+    assert '"this bird is red")' in usage(Card("user/birds"), {**TRAINING, "sentence": "this bird is red"})
+    assert '"this flower has red petals")' in usage(Card("user/roses"), TRAINING)

@@ -33,7 +33,6 @@ class Card:
     datasets: tuple[str, ...] = ()  # what it was trained on, by the hub's names; default: the run's folder
     about: str = ""  # Markdown that a person wrote: data and terms, limits
     picture: tuple[str, str] | None = None  # a picture beside the card: what it shows, and its file
-    sentence: str = "this flower has red petals"  # as its colours were asked for
 
 
 def model_card(
@@ -43,7 +42,7 @@ def model_card(
     lines = [f"# {card.name}", ""]
     if card.picture is not None:
         lines += [f"![{card.picture[0]}]({card.picture[1]})", ""]
-    lines += [*_training(training, fingerprint, size), *_scores(scores, card.sentence)]
+    lines += [*_training(training, fingerprint, size), *_scores(scores, _sentence(training))]
     if card.about.strip():
         lines += ["", card.about.strip()]
     return "\n".join([*lines, ""])
@@ -59,7 +58,7 @@ def front_matter(card: Card, training: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def usage(name: str) -> str:
+def usage(card: Card, training: dict[str, Any]) -> str:
     """How a model is used, in Markdown."""
     return "\n".join(
         [
@@ -68,13 +67,18 @@ def usage(name: str) -> str:
             "```python",
             "from mimnet import Editor",
             "",
-            f"editor = Editor.from_pretrained({json.dumps(name)})",
-            'result = editor(image, "this flower has red petals")  # words as in its training captions',
+            f"editor = Editor.from_pretrained({json.dumps(card.name)})",
+            f"result = editor(image, {json.dumps(_sentence(training))})  # words as in its training captions",
             "```",
             "",
-            f'On the command line: `mimnet edit photo.jpg "..." --model {name}`.',
+            f'On the command line: `mimnet edit photo.jpg "..." --model {card.name}`.',
         ]
     )
+
+
+def _sentence(training: dict[str, Any]) -> str:
+    """As its colours were asked for, which a model of the package tells."""
+    return str(training.get("sentence", "this flower has red petals"))
 
 
 def scores_of(file: Path, fingerprint: str) -> dict[str, Any]:

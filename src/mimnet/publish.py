@@ -41,7 +41,9 @@ def write_hub_folder(model: str | Path, folder: Path, card: Card, *, scores: Seq
     with whole_file(folder / WEIGHTS) as temporary:
         shutil.copyfile(file, temporary)
     write_whole(folder / "config.json", json.dumps(config, indent=2) + "\n")
-    write_whole(folder / "README.md", front_matter(card, read.training) + "\n" + text + "\n" + usage(card.name) + "\n")
+    write_whole(
+        folder / "README.md", front_matter(card, read.training) + "\n" + text + "\n" + usage(card, read.training) + "\n"
+    )
 
 
 def push(model: str | Path, card: Card, *, private: bool = False, scores: Sequence[Path] = ()) -> str:

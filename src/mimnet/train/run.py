@@ -165,6 +165,8 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     pictures = sum(map(len, sets))
     steps = total_steps(config, pictures)
     counts = [parameters(d) for d in system.discriminators]
+    learned = sources.start is not None or sources.encoders is not None  # or files, which nothing here has read
+    coming = "" if learned else f", without pretraining ({config.pretrain.steps} steps)"
     lines = [
         to_toml(config).rstrip(),
         "",
@@ -174,7 +176,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
         f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
         f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on "
         f"{engine.device} in {precision(engine.device, bf16=config.train.bf16)}",
-        f"# {steps:,} steps           {_time(steps * seconds)}, without pretraining ({config.pretrain.steps} steps)",
+        f"# {steps:,} steps           {_time(steps * seconds)}{coming}",
     ]
     return "\n".join(lines)
 
