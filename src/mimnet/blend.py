@@ -22,8 +22,11 @@ def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold:
     """Weight map h,w in [0, 1] -> the map that pastes, uint8 H,W at `size` (H, W).
 
     It is exactly 0 where the enlarged map is at or below `threshold`, and rises smoothly over `FEATHER`
-    above. It is rounded to 8 bits before it is used, so that a saved map tells which pixels were touched.
+    above. A map that nowhere comes half that far has found nothing, and is 0 everywhere: faint patches would only
+    soil the picture. It is rounded to 8 bits before it is used, so that a saved map tells which pixels were touched.
     """
+    if weight_map.max() < threshold + min(FEATHER, 1 - threshold) / 2:
+        return np.zeros(size, np.uint8)
     rows, wide = _enlarge(weight_map[None], size)
     mask = np.empty(size, np.uint8)
     for band in _bands(size, BAND):

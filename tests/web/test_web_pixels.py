@@ -116,8 +116,11 @@ def test_blending_is_python_s_to_a_level(node: Node, size: tuple[int, int]) -> N
         const mask = fullMask({{ data: floats("weights"), width: 32, height: 32 }}, {width}, {height}, 0.2);
         write("followed", followed.data);
         write("mask", mask);
+        const faint = floats("weights").map((value) => value * 0.39);
+        write("faint", fullMask({{ data: faint, width: 32, height: 32 }}, {width}, {height}, 0.2));
         write("result", transfer(photo, followed, mask, 1.3).data);"""
     )
+    assert not node.get("faint", np.uint8, *size).any()
     followed, mask = follow_edges(change, saw, photo), full_mask(weights, size, 0.2)
     assert np.abs(node.get("followed", np.float32, *followed.shape) - followed).max() < 0.02
     assert np.abs(node.get("mask", np.uint8, *size).astype(int) - mask).max() <= 1

@@ -9,8 +9,10 @@ export const NEUTRAL = 128; // of marks: below takes away from the map, above ad
 export function fullMask(weightMap, width, height, threshold) {
   const mask = new Uint8ClampedArray(width * height); // rounds halves to even, as NumPy does
   if (weightMap === null) return mask.fill(255);
-  const enlarged = new Enlarged(weightMap.data, 0, weightMap.width, weightMap.height, width, height);
   const rise = Math.min(FEATHER, 1 - threshold);
+  const peak = weightMap.data.reduce((most, value) => Math.max(most, value), 0);
+  if (peak < threshold + rise / 2) return mask; // a map that is faint everywhere has found nothing
+  const enlarged = new Enlarged(weightMap.data, 0, weightMap.width, weightMap.height, width, height);
   for (let y = 0, i = 0; y < height; y++) {
     const row = enlarged.at(y);
     for (let x = 0; x < width; x++, i++) {
