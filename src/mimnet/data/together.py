@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from mimnet.data.batches import Batch, Source, shared
@@ -13,6 +14,7 @@ from mimnet.data.ondisk import Array
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 
+SMALLEST = 0.4  # side of a square that is cut from a picture without the object, as a share of its side
 KINDS = 1 << 32  # more classes than a folder has: class numbers of folders lie that far apart
 
 
@@ -62,7 +64,10 @@ def shares(batch: int, folders: int) -> list[int]:
 
 
 class WithAbsent:
-    """Batches with some pictures beside them that do not show the object, as stored n,S,S,3."""
+    """Batches with some pictures beside them that do not show the object, as stored n,S,S,3.
+
+    A part of such a picture does not show it either, so squares of any size are cut: sky alone, or leaves.
+    """
 
     def __init__(self, source: Source, pictures: Sequence[Array], *, size: int, beside: int, seed: int) -> None:
         self.source, self.pictures, self.size, self.beside, self.seed = source, pictures, size, beside, seed
@@ -75,11 +80,13 @@ class WithAbsent:
         pieces: list[NDArray[np.uint8]] = []
         for i in range(self.beside):
             pictures = self.pictures[(step + i) % len(self.pictures)]
-            row, spare = int(draw.integers(len(pictures))), pictures.shape[1] - self.size
-            left, top = draw.integers(0, spare + 1, 2)
+            row, side = int(draw.integers(len(pictures))), pictures.shape[1]
+            cut = int(draw.integers(round(SMALLEST * side), side + 1))
+            left, top = draw.integers(0, side - cut + 1, 2)
             mirrored = draw.random() < 0.5
             if share.start <= i < share.stop:
-                piece = pictures[row][top : top + self.size, left : left + self.size]
-                pieces.append(piece[:, ::-1] if mirrored else piece)
+                piece = Image.fromarray(pictures[row][top : top + cut, left : left + cut])
+                piece = piece.resize((self.size, self.size), Image.Resampling.BILINEAR)
+                pieces.append(np.asarray(piece)[:, ::-1] if mirrored else np.asarray(piece))
         batch = self.source.at(step, rank=rank, world=world)
         return dataclasses.replace(batch, absent=to_tensor(np.stack(pieces)))
