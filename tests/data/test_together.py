@@ -9,7 +9,7 @@ import torch
 from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batch, Batches, Captions
 from mimnet.data.folder import Captioned
-from mimnet.data.together import Together, WithAbsent, shares
+from mimnet.data.together import Corners, Together, WithAbsent, shares
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
@@ -109,3 +109,24 @@ def test_a_batch_brings_them_along_to_a_device() -> None:
     assert batch.absent is not None
     assert torch.equal(moved.absent, batch.absent)
     assert moved.absent.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_corners_fill_the_square_at_their_own_scale() -> None:
+    pictures = np.zeros((2, 16, 16, 3), np.uint8)
+    rows, columns = np.arange(16)[:, None], np.arange(16)[None, :]
+    pictures[1, ..., 0], pictures[1, ..., 1], pictures[1, ..., 2] = rows, columns, 7
+    ground = Corners(pictures)
+    assert (len(ground), ground.shape) == (8, (8, 16, 16, 3))
+    seen = set()
+    for corner in range(4, 8):
+        filled = ground[corner]
+        assert filled.shape == (16, 16, 3)
+        assert filled.dtype == np.uint8
+        down, right = filled[..., 0].astype(int), filled[..., 1].astype(int)
+        assert (filled[..., 2] == 7).all()
+        assert (down.max() - down.min(), right.max() - right.min()) == (3, 3)  # a quarter of the side
+        assert np.abs(np.diff(down, axis=0)).max() == np.abs(np.diff(right, axis=1)).max() == 1  # neighbours stay so
+        assert (down == down[:, :1]).all()
+        seen.add((int(down.min()), int(right.min())))
+    assert seen == {(0, 0), (0, 12), (12, 0), (12, 12)}
+    assert not ground[3].any()

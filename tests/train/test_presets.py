@@ -112,10 +112,10 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
     assert model.training["pictures"] == 2 * len(lines)
     absent = [*common, "--out", str(tmp_path / "absent"), "--absent", str(other)]
     assert code(absent) == 2
-    assert "it needs --loss.absent above 0" in capsys.readouterr().err
+    assert "they need --loss.absent above 0" in capsys.readouterr().err
     assert not (tmp_path / "absent").exists()
     assert code([*common, "--out", str(tmp_path / "absent"), "--loss.absent", "1"]) == 2
-    assert "name them with --absent" in capsys.readouterr().err
+    assert "name some with --absent" in capsys.readouterr().err
     assert code([*absent, "--loss.absent", "1"]) == 0
     model = load_model(tmp_path / "absent")
     assert "feathers" not in model.vocabulary.words

@@ -19,7 +19,8 @@ class PicturesConfig:
     phrases: float = 0.0  # share of captions cut to a phrase of 2 to 5 words (departure)
     balance: float = 0.0  # 0: all pictures equally often; 1: by how rare their words are (departure)
     near: float = 0.0  # share of the other sentences S' that are near to the picture's own (departure)
-    absent: float = 0.25  # pictures of --absent beside each batch, as a share of it
+    corners: bool = False  # True: corners of the pictures themselves are pictures without the object too (departure)
+    absent: float = 0.25  # pictures without the object beside each batch, as a share of it
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from mimnet.data.ondisk import Array
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 
+CORNER = 0.25  # side of a corner that shows no object, as a share of the picture's side
 SMALLEST = 0.4  # side of a square that is cut from a picture without the object, as a share of its side
 KINDS = 1 << 32  # more classes than a folder has: class numbers of folders lie that far apart
 
@@ -63,13 +64,40 @@ def shares(batch: int, folders: int) -> list[int]:
     return [batch // folders + (i < batch % folders) for i in range(folders)]
 
 
+class Corners:
+    """Corners of pictures that are cropped to their object, as pictures of their ground: 4n,S,S,3.
+
+    A corner is mirrored over and over until it fills the square, so that ground stands in the middle too, at its own
+    scale; else the map learns that the rim is ground, and not what ground looks like.
+    """
+
+    def __init__(self, pictures: Array) -> None:
+        self.pictures = pictures
+        self.shape = (4 * len(pictures), *pictures.shape[1:])
+
+    def __len__(self) -> int:
+        return 4 * len(self.pictures)
+
+    def __getitem__(self, which: int) -> NDArray[np.uint8]:
+        row, corner = divmod(which, 4)
+        picture = self.pictures[row]
+        side = len(picture)
+        size = max(1, round(CORNER * side))
+        piece = picture[:size] if corner < 2 else picture[side - size :]
+        piece = piece[:, :size] if corner % 2 else piece[:, side - size :]
+        filled: NDArray[np.uint8] = np.pad(piece, ((0, side - size), (0, side - size), (0, 0)), mode="symmetric")
+        return filled
+
+
 class WithAbsent:
     """Batches with some pictures beside them that do not show the object, as stored n,S,S,3.
 
     A part of such a picture does not show it either, so squares of any size are cut: sky alone, or leaves.
     """
 
-    def __init__(self, source: Source, pictures: Sequence[Array], *, size: int, beside: int, seed: int) -> None:
+    def __init__(
+        self, source: Source, pictures: Sequence[Array | Corners], *, size: int, beside: int, seed: int
+    ) -> None:
         self.source, self.pictures, self.size, self.beside, self.seed = source, pictures, size, beside, seed
         self.per_epoch = source.per_epoch
 

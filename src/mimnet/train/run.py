@@ -23,9 +23,10 @@ from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Source, split_held_out, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
+from mimnet.data.ondisk import Array
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.data.source import open_source
-from mimnet.data.together import Together, WithAbsent, shares
+from mimnet.data.together import Corners, Together, WithAbsent, shares
 from mimnet.encoders import (
     Encoders,
     load_attngan_encoders,
@@ -122,7 +123,7 @@ def train(
     if sources.start is not None and not (out / STATE).is_file():
         _start_from(sources.start, system, engine)
     batches = _batches(config, sets, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
-    batches = _beside(config, folders, batches, quiet=quiet)
+    batches = _beside(config, folders, sets, batches, quiet=quiet)
     pictures = sum(map(len, sets))
     steps = total_steps(config, pictures)
     earlier = _earlier(sources.start)
@@ -152,7 +153,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     with tempfile.TemporaryDirectory() as scratch:
         once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
         batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
-        batches = _beside(config, folders, batches, quiet=False)
+        batches = _beside(config, folders, sets, batches, quiet=False)
         begun = time.perf_counter()
         run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
         if time.perf_counter() - begun < 60:  # a second measurement, warm, where it is cheap
@@ -384,22 +385,32 @@ def _refuse_absent(config: Config, folders: Folders) -> None:
     """Raise `MimnetError` where pictures without the object and their price do not come together."""
     loss = config.loss
     priced = isinstance(loss, MIMNetLoss) and loss.absent > 0
-    if folders.absent and not priced:
-        raise MimnetError("--absent names pictures that do not show the object; it needs --loss.absent above 0")
-    if priced and not folders.absent:
-        raise MimnetError("loss.absent is a price on pictures that do not show the object; name them with --absent")
-    if folders.absent and _edges_from_files(config):
-        raise MimnetError("--absent needs a detector of boundaries; model.boundary is files")
+    there = bool(folders.absent) or config.pictures.corners
+    if there and not priced:
+        raise MimnetError(
+            "--absent and --pictures.corners bring pictures without the object; they need --loss.absent above 0"
+        )
+    if priced and not there:
+        raise MimnetError(
+            "loss.absent is a price on pictures without the object; name some with --absent, or take --pictures.corners"
+        )
+    if there and _edges_from_files(config):
+        raise MimnetError("pictures without the object need a detector of boundaries; model.boundary is files")
 
 
-def _beside(config: Config, folders: Folders, batches: Source, *, quiet: bool) -> Source:
+def _beside(config: Config, folders: Folders, sets: Sequence[Rows], batches: Source, *, quiet: bool) -> Source:
     """`batches`, with pictures that do not show the object beside them, where there are any."""
-    if not folders.absent:
-        return batches
     stored = stored_size(config.model.size, config.pictures.crop)
+    absent: list[Array | Corners] = [
+        resized_pictures(read_split(folder, "train"), stored, quiet=quiet) for folder in folders.absent
+    ]
+    if config.pictures.corners:
+        absent += [Corners(resized_pictures(rows, stored, quiet=quiet)) for rows in sets]
+    if not absent:
+        return batches
     return WithAbsent(
         batches,
-        [resized_pictures(read_split(folder, "train"), stored, quiet=quiet) for folder in folders.absent],
+        absent,
         size=config.model.size,
         beside=max(1, round(config.pictures.absent * config.train.batch)),
         seed=config.train.seed,
