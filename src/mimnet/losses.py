@@ -81,22 +81,6 @@ def map_area(weight_map: Tensor, *, least: float, most: float) -> Tensor:
     return (F.relu(least - area) + F.relu(area - most)).mean()
 
 
-def map_border(weight_map: Tensor, *, width: float) -> Tensor:
-    """A departure: mean of the map over a border of `width` times the side, at least a cell.
-
-    Where pictures are cropped to their object the border shows ground, and what the map learns of ground there
-    (branches, water, sky) it knows inside too.
-
-    >>> map_border(torch.ones(1, 1, 16, 16), width=0.1).item()
-    1.0
-    """
-    a = weight_map.float()
-    height, wide = (max(1, round(width * side)) for side in a.shape[-2:])
-    border = torch.ones_like(a[0, 0], dtype=torch.bool)
-    border[height : a.shape[-2] - height, wide : a.shape[-1] - wide] = False
-    return a[..., border].mean()
-
-
 def map_roughness(weight_map: Tensor, image: Tensor, *, edge: float) -> Tensor:
     """A departure: the map's mean absolute step from cell to cell, cheaper where the picture steps too.
 

@@ -66,8 +66,6 @@ class MIMNetLoss(LossConfig):
     map_area: float = 0.0  # departure: price on the map's area outside the span below
     map_area_least: float = 0.15  # the price begins below this share of the picture
     map_area_most: float = 0.40  # the price begins above this share of the picture
-    map_border: float = 0.0  # departure: price on the map along the picture's border
-    map_border_width: float = 0.08  # of that border, as a share of the picture's side
     map_roughness: float = 0.0  # departure: price on the map's total variation
     map_edge: float = 0.0  # how much cheaper a step of the map is where the picture steps too; 0: not at all
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
@@ -78,9 +76,5 @@ class MIMNetLoss(LossConfig):
 
     def __post_init__(self) -> None:
         require(self.r1_every > 0, f"loss.r1_every is {self.r1_every}; it must be positive")
-        require(
-            0 < self.map_border_width <= 0.5,
-            f"loss.map_border_width is {self.map_border_width}; it goes from above 0 to 0.5",
-        )
         least, most = self.map_area_least, self.map_area_most
         require(0 <= least <= most <= 1, f"loss.map_area_least to most is {least} to {most}; both are shares in order")

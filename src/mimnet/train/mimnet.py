@@ -85,8 +85,6 @@ class MIMNetSystem(EditingSystem):
         if weights.map_area > 0:
             least, most = weights.map_area_least, weights.map_area_most
             terms["map_area"] = _total(losses.map_area(a, least=least, most=most) for a in maps)
-        if weights.map_border > 0:
-            terms["map_border"] = _total(losses.map_border(a, width=weights.map_border_width) for a in maps)
         if weights.map_roughness > 0:
             terms["map_roughness"] = _total(losses.map_roughness(a, image, edge=weights.map_edge) for a in maps)
         return terms
