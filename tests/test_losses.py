@@ -221,8 +221,15 @@ def test_detail_is_the_change_of_fine_luminance_summed_over_stages() -> None:
     shrunk = image.numpy().reshape(2, 3, 8, 2, 8, 2).mean((3, 5))
     pairs = [(small.numpy(), shrunk), (large.numpy(), image.numpy())]
     expected = sum(np.mean([np.abs(fine(x) - fine(y)).mean() for x, y in zip(*pair, strict=True)]) for pair in pairs)
-    assert losses.detail([small, large], image).item() == pytest.approx(expected, rel=1e-4)
-    assert losses.detail([image * 0.5 + 0.25, image], image).item() > 0.01
+    everywhere = torch.ones(2, 1, 4, 4)
+    assert losses.detail([small, large], image, everywhere).item() == pytest.approx(expected, rel=1e-4)
+    assert losses.detail([image * 0.5 + 0.25, image], image, everywhere).item() > 0.01
+    rim = everywhere.clone()
+    rim[:, :, 1:3, 1:3] = 0  # all of this map is a border of itself
+    assert losses.detail([small, large], image, rim).item() == 0
+    weights = torch.rand(2, 1, 4, 4, requires_grad=True)
+    assert 0 < losses.detail([small, large], image, weights).item() < expected
+    assert not losses.detail([small, large], image, weights).requires_grad
 
 
 def test_absent_is_the_cross_entropy_of_the_map_to_nothing() -> None:

@@ -96,21 +96,24 @@ def map_roughness(weight_map: Tensor, image: Tensor, *, edge: float) -> Tensor:
     return down.mean() + right.mean()
 
 
-def detail(pictures: Sequence[Tensor], image: Tensor) -> Tensor:
+def detail(pictures: Sequence[Tensor], image: Tensor, weight_map: Tensor) -> Tensor:
     """A departure: mean absolute difference of every stage's fine-scale luminance to that of the input at its size.
 
     The text names a colour and seldom a fold, a vein or a print: those should outlive the edit. Fine-scale luminance
-    is that of the boundary image, in [-1, 1].
+    is that of the boundary image, in [-1, 1]. Only the map's inside counts: along its border a new brightness is a new
+    edge, and white garments on white would stay white. The map is a weight here; this price does not move it.
 
-    >>> image = torch.zeros(1, 3, 16, 16)
-    >>> detail([image + 0.5], image).item()  # another brightness is no other detail
+    >>> image, everywhere = torch.zeros(1, 3, 16, 16), torch.ones(1, 1, 4, 4)
+    >>> detail([image + 0.5], image, everywhere).item()  # another brightness is no other detail
     0.0
     """
-    sized = [resize(image, (picture.shape[-2], picture.shape[-1])) for picture in pictures]
-    return _sum(
-        (fine_detail(luminance(picture)) - fine_detail(luminance(before))).abs().mean()
-        for picture, before in zip(pictures, sized, strict=True)
-    )
+    inside = -F.max_pool2d(-weight_map.detach().float(), 3, 1, 1)
+    prices = []
+    for picture in pictures:
+        size = (picture.shape[-2], picture.shape[-1])
+        change = fine_detail(luminance(picture)) - fine_detail(luminance(resize(image, size)))
+        prices.append((change.abs() * resize(inside, size)).mean())
+    return _sum(prices)
 
 
 def absent(weight_map: Tensor) -> Tensor:

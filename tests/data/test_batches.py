@@ -226,7 +226,7 @@ def test_phrases_are_runs_of_their_captions_that_mostly_hold_a_telling_word() ->
     whole = captions.phrases(which, 0.0, draw)
     assert whole.tolist() == [[0, 9]] * 400
     spans = captions.phrases(which, 0.75, draw)
-    ids, length = captions.ids(which, spans)
+    ids, length = captions.ids(which, captions.kept(spans, 0.0, draw))
     cut = [i for i in range(400) if length[i] < 9]
     assert 260 < len(cut) < 340
     assert {int(length[i]) for i in cut} == {2, 3, 4, 5}
@@ -280,3 +280,20 @@ def test_balance_draws_pictures_of_rare_words_more_often() -> None:
     for balance, expected in ((0.0, 0.1), (0.5, 10 * 10**0.5 / (10 * 10**0.5 + 90 * (1 / 0.9) ** 0.5)), (1.0, 0.5)):
         for share in shares(balance):
             assert share == pytest.approx(expected, abs=0.03), balance
+
+
+def test_words_are_left_out_in_order_and_never_all() -> None:
+    text = "a b c d e f g h"
+    given = [Captioned(Path(f"{i}.jpg"), (text if i else "a b",), None) for i in range(2)]
+    vocabulary = Vocabulary.from_captions([text], least=1)
+    captions, draw = Captions(given, vocabulary, 10), np.random.default_rng(0)
+    which = np.arange(2000) % 2
+    spans = captions.phrases(which, 0.0, draw)
+    for share in (0.3, 0.9):
+        ids, length = captions.ids(which, captions.kept(spans, share, draw))
+        said = [[vocabulary.words[n] for n in row[:count]] for row, count in zip(ids.tolist(), length, strict=True)]
+        assert all(words and words == sorted(words) for words in said)
+        assert not any(row[count:].any() for row, count in zip(ids, length, strict=True))
+        if share < 0.5:
+            assert np.mean([len(words) for words in said[1::2]]) == pytest.approx(8 * 0.7, abs=0.2)
+            assert {tuple(words) for words in said[::2]} == {("a",), ("b",), ("a", "b")}

@@ -287,7 +287,7 @@ def test_detail_is_priced_in_edits_by_other_sentences() -> None:
     system, batch = build(tiny(detail=3.0))
     with torch.no_grad():
         edit = system.generator(batch.image, batch.other_ids, batch.other_length)
-        expected = losses.detail(system.generator.results(edit, batch.image), batch.image)
+        expected = losses.detail(system.generator.results(edit, batch.image), batch.image, edit.weight_map)
     phase = list(system.step(batch, 1))[-1]
     assert phase.terms["detail"].item() == pytest.approx(expected.item(), rel=1e-5)
 

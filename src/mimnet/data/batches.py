@@ -185,13 +185,23 @@ class Captions:
             spans[i] = first, first + width
         return spans
 
-    def ids(self, captions: NDArray[np.int64], spans: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-        """Ids B,words of captions by their places, of each the words of its span, and the numbers of words B."""
+    def kept(self, spans: NDArray[np.int64], leave_out: float, draw: np.random.Generator) -> NDArray[np.bool_]:
+        """Which words of captions are read, n,words: those of the span, less a share; at least one."""
+        place = np.arange(self._words)
+        inside = (place >= spans[:, :1]) & (place < spans[:, 1:])
+        if leave_out == 0:
+            return inside
+        kept = inside & (draw.random(inside.shape) >= leave_out)
+        return np.where(kept.any(1, keepdims=True), kept, inside)
+
+    def ids(self, captions: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
+        """Ids B,words of captions by their places, of each the words that are kept, and the numbers of words B."""
         table = self._encoded[captions].astype(np.int64)
         ids = np.zeros((len(table), self._words), np.int64)
-        for row, whole, (first, end) in zip(ids, table, spans, strict=True):
-            row[: end - first] = whole[first:end]
-        return torch.from_numpy(ids), torch.from_numpy(spans[:, 1] - spans[:, 0])
+        for row, whole, mine in zip(ids, table, kept, strict=True):
+            words = whole[: self._words][mine]
+            row[: len(words)] = words
+        return torch.from_numpy(ids), torch.from_numpy(kept.sum(1))
 
 
 class Batches:
@@ -245,8 +255,8 @@ class Drawn:
     rows: NDArray[np.int64]  # the pictures
     own: NDArray[np.int64]  # a caption of each (S)
     other: NDArray[np.int64]  # a caption of a picture of another class (S')
-    own_span: NDArray[np.int64]  # n,2: the words of it that are read, from and up to
-    other_span: NDArray[np.int64]
+    own_kept: NDArray[np.bool_]  # n,words: the words of it that are read
+    other_kept: NDArray[np.bool_]
     left: NDArray[np.int64]  # where the crop begins
     top: NDArray[np.int64]
     mirrored: NDArray[np.bool_]
@@ -277,8 +287,9 @@ def draw_for(
     other = captions.near(rows, own, other, settings.near, draw)
     left, top = draw.integers(0, spare + 1, (2, len(rows)))
     mirrored = draw.random(len(rows)) < (0.5 if settings.flip else 0.0)
-    own_span, other_span = (captions.phrases(c, settings.phrases, draw) for c in (own, other))
-    return Drawn(rows, own, other, own_span, other_span, left, top, mirrored)
+    spans = [captions.phrases(c, settings.phrases, draw) for c in (own, other)]
+    own_kept, other_kept = (captions.kept(span, settings.leave_out, draw) for span in spans)
+    return Drawn(rows, own, other, own_kept, other_kept, left, top, mirrored)
 
 
 def composed(
@@ -300,8 +311,8 @@ def composed(
 
     return Batch(
         to_tensor(cut(pictures)),
-        *captions.ids(drawn.own, drawn.own_span),
-        *captions.ids(drawn.other, drawn.other_span),
+        *captions.ids(drawn.own, drawn.own_kept),
+        *captions.ids(drawn.other, drawn.other_kept),
         torch.from_numpy(captions.kind[drawn.rows]),
         place=place,
         total=total,

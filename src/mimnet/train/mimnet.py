@@ -66,7 +66,7 @@ class MIMNetSystem(EditingSystem):
                 terms["random_memory"] = losses.random_memory(logits)
             terms |= self._map_terms(edits[:2], batch.image)
             if weights.detail > 0:
-                terms["detail"] = losses.detail(fakes, batch.image)
+                terms["detail"] = losses.detail(fakes, batch.image, edits[0].weight_map)
             if batch.absent is not None:
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
