@@ -17,7 +17,7 @@ class PicturesConfig:
     flip: bool = False  # True: mirrored at random (departure)
     crop: float = 0.0  # random crop that cuts off up to this share of each side (departure)
     phrases: float = 0.0  # share of captions cut to a phrase of 2 to 5 words (departure)
-    leave_out: float = 0.0  # share of the words of every caption or phrase that are left out at random (departure)
+    leave_out: float = 0.0  # mean share of the words of a caption or phrase that are left out at random (departure)
     balance: float = 0.0  # 0: all pictures equally often; 1: by how rare their words are (departure)
     near: float = 0.0  # share of the other sentences S' that are near to the picture's own (departure)
     corners: bool = False  # True: corners of the pictures themselves are pictures without the object too (departure)
@@ -27,7 +27,7 @@ class PicturesConfig:
     def __post_init__(self) -> None:
         require(0 <= self.crop <= 0.5, f"pictures.crop is {self.crop}; it goes from 0 to 0.5")
         require(0 <= self.phrases <= 1, f"pictures.phrases is {self.phrases}; it goes from 0 to 1")
-        require(0 <= self.leave_out < 1, f"pictures.leave_out is {self.leave_out}; it goes from 0 to below 1")
+        require(0 <= self.leave_out < 0.5, f"pictures.leave_out is {self.leave_out}; it goes from 0 to below 0.5")
         require(0 <= self.balance <= 1, f"pictures.balance is {self.balance}; it goes from 0 to 1")
         require(0 <= self.near <= 1, f"pictures.near is {self.near}; it goes from 0 to 1")
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")

@@ -186,12 +186,16 @@ class Captions:
         return spans
 
     def kept(self, spans: NDArray[np.int64], leave_out: float, draw: np.random.Generator) -> NDArray[np.bool_]:
-        """Which words of captions are read, n,words: those of the span, less a share; at least one."""
+        """Which words of captions are read, n,words: those of the span, less a share; at least one.
+
+        The share is another for every caption, evenly between nothing and twice `leave_out`.
+        """
         place = np.arange(self._words)
         inside = (place >= spans[:, :1]) & (place < spans[:, 1:])
         if leave_out == 0:
             return inside
-        kept = inside & (draw.random(inside.shape) >= leave_out)
+        share = 2 * leave_out * draw.random((len(spans), 1))
+        kept = inside & (draw.random(inside.shape) >= share)
         return np.where(kept.any(1, keepdims=True), kept, inside)
 
     def ids(self, captions: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
