@@ -67,9 +67,9 @@ def test_networks_import_torch_and_networks_alone(file: Path) -> None:
         assert top == "torch" or name.startswith("mimnet.nn.") or top in sys.stdlib_module_names, name
 
 
-def test_losses_import_layers_and_configuration_alone() -> None:
+def test_losses_import_layers_the_boundary_image_and_configuration_alone() -> None:
     own = {name for name in imported(SOURCES / "losses.py") if name.startswith("mimnet")}
-    assert own <= {"mimnet.nn.layers", "mimnet.config"}
+    assert own <= {"mimnet.nn.layers", "mimnet.nn.boundary", "mimnet.config"}
 
 
 def test_nobody_imports_the_package_itself() -> None:
