@@ -132,9 +132,7 @@ def r1(logits: Tensor, image: Tensor) -> Tensor:
 
     Of reality logits, or of log conformity to the pictures' own sentences (Tao et al., 2022).
     """
-    (gradient,) = torch.autograd.grad(
-        logits.flatten(1).mean(1).sum(), image, create_graph=True, retain_graph=True
-    )  # both kinds share Phi
+    (gradient,) = torch.autograd.grad(logits.flatten(1).mean(1).sum(), image, create_graph=True)
     return gradient.square().sum((1, 2, 3)).mean()
 
 

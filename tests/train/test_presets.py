@@ -114,6 +114,10 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
     assert code(absent) == 2
     assert "they need --loss.absent above 0" in capsys.readouterr().err
     assert not (tmp_path / "absent").exists()
+    nowhere = ["--absent", str(tmp_path / "nowhere"), "--loss.absent", "1"]
+    assert code([*common, "--out", str(tmp_path / "absent"), *nowhere]) == 2
+    assert "is not a folder" in capsys.readouterr().err
+    assert not (tmp_path / "absent").exists()  # told before anything is learned
     assert code([*common, "--out", str(tmp_path / "absent"), "--loss.absent", "1"]) == 2
     assert "name some with --absent" in capsys.readouterr().err
     assert code([*absent, "--loss.absent", "1"]) == 0

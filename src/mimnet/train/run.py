@@ -111,7 +111,7 @@ def train(
     for folder, rows, share in zip(folders.captioned, sets, shares(config.train.batch, len(sets)), strict=True):
         if share > len(rows):
             raise MimnetError(f"a batch of {config.train.batch} needs {share} pictures of {folder}; it has {len(rows)}")
-    _refuse_absent(config, folders)
+    absent = _without_object(config, folders)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
     encoders = given_parts(config, sets, sources, engine)
@@ -123,7 +123,7 @@ def train(
     if sources.start is not None and not (out / STATE).is_file():
         _start_from(sources.start, system, engine)
     batches = _batches(config, sets, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
-    batches = _beside(config, folders, sets, batches, quiet=quiet)
+    batches = _beside(config, absent, sets, batches, quiet=quiet)
     pictures = sum(map(len, sets))
     steps = total_steps(config, pictures)
     earlier = _earlier(sources.start)
@@ -145,7 +145,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     """What `train` would do: configuration, parameters, and the time of some measured steps. Writes no run."""
     folders = Folders.of(data)
     sets, kept = _read(folders, config)
-    _refuse_absent(config, folders)
+    absent = _without_object(config, folders)
     vocabulary = vocabulary_of(*sets)
     m = config.model
     stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector))
@@ -153,7 +153,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     with tempfile.TemporaryDirectory() as scratch:
         once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
         batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
-        batches = _beside(config, folders, sets, batches, quiet=False)
+        batches = _beside(config, absent, sets, batches, quiet=False)
         begun = time.perf_counter()
         run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
         if time.perf_counter() - begun < 60:  # a second measurement, warm, where it is cheap
@@ -381,8 +381,8 @@ def _batches(
     return sources[0] if len(sources) == 1 else Together(sources)
 
 
-def _refuse_absent(config: Config, folders: Folders) -> None:
-    """Raise `MimnetError` where pictures without the object and their price do not come together."""
+def _without_object(config: Config, folders: Folders) -> list[Rows]:
+    """The pictures of --absent. Raises `MimnetError` where such pictures and their price do not come together."""
     loss = config.loss
     priced = isinstance(loss, MIMNetLoss) and loss.absent > 0
     there = bool(folders.absent) or config.pictures.corners
@@ -396,14 +396,13 @@ def _refuse_absent(config: Config, folders: Folders) -> None:
         )
     if there and _edges_from_files(config):
         raise MimnetError("pictures without the object need a detector of boundaries; model.boundary is files")
+    return [Rows.of(read_split(folder, "train")) for folder in folders.absent]
 
 
-def _beside(config: Config, folders: Folders, sets: Sequence[Rows], batches: Source, *, quiet: bool) -> Source:
+def _beside(config: Config, without: Sequence[Rows], sets: Sequence[Rows], batches: Source, *, quiet: bool) -> Source:
     """`batches`, with pictures that do not show the object beside them, where there are any."""
     stored = stored_size(config.model.size, config.pictures.crop)
-    absent: list[Array | Corners] = [
-        resized_pictures(read_split(folder, "train"), stored, quiet=quiet) for folder in folders.absent
-    ]
+    absent: list[Array | Corners] = [resized_pictures(rows, stored, quiet=quiet) for rows in without]
     if config.pictures.corners:
         absent += [Corners(resized_pictures(rows, stored, quiet=quiet)) for rows in sets]
     if not absent:
