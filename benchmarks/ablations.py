@@ -2,8 +2,8 @@
 
     python benchmarks/ablations.py paper|departures|families|encoders --data DIR --out RUNS [--steps 900] [--size 32]
 
-`paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time,
-and phrases of captions on, which they are in no other row of any table. Both are the `laptop` preset at another size,
+`paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time;
+and from `phrases` on, one addition on that is on in no other row of any table. Both are the `laptop` preset at another size,
 and runs of one seed share a pretraining, except where the boundary image is another. `families`: the small SISGAN,
 TAGAN and ManiGAN for as many steps on as many pixels, each after a pretraining of its own of as many steps. `encoders`:
 `laptop` with its own CNN at two widths and with SqueezeNet 1.1 (`--squeezenet FILE`), each after a pretraining of its
@@ -37,6 +37,12 @@ ROWS = {
         "no-r1": ["--loss.r1", "0"],
         "no-train-encoder": ["--model.no-train-encoder"],
         "phrases": ["--pictures.phrases", "0.5"],
+        "near": ["--pictures.near", "0.5"],
+        "balance": ["--pictures.balance", "0.5"],
+        "leave-out": ["--pictures.leave-out", "0.35"],
+        "detail": ["--loss.detail", "10"],
+        "r1-conformity": ["--loss.r1-conformity", "10"],
+        "corners": ["--pictures.corners", "--loss.absent", "1"],
     },
     "families": {"sisgan": [], "tagan": [], "manigan": []},
     "encoders": {
