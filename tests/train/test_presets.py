@@ -100,16 +100,17 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
     other = tmp_path / "other"
     shutil.copytree(captioned, other)
     lines = [json.loads(line) for line in (other / "train" / "metadata.jsonl").read_text().splitlines()]
-    told = [{**line, "text": [f"feathers number {i % 5}"], "class": f"b{i % 5}"} for i, line in enumerate(lines)]
+    few = lines[:12]  # fewer than half of a batch of the pretraining would ask for
+    told = [{**line, "text": [f"feathers number {i % 5}"], "class": f"b{i % 5}"} for i, line in enumerate(few)]
     (other / "train" / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in told))
     common = ["train", "tiny", "--data", str(captioned), "--train.steps", "2", "--train.batch", "4", "--quiet"]
-    common += ["--pretrain.steps", "2", "--pictures.held-out", "0"]
+    common += ["--pretrain.steps", "2", "--pretrain.batch", "40", "--pictures.held-out", "0"]
     both = [*common, "--out", str(tmp_path / "both"), "--also", str(other), "--pictures.near", "0.5"]
     assert code(both) == 0
     model = load_model(tmp_path / "both")
     assert {"feathers", "number"} <= set(model.vocabulary.words)
     assert model.training["data"] == f"{captioned.name} + other"
-    assert model.training["pictures"] == 2 * len(lines)
+    assert model.training["pictures"] == len(lines) + len(few)
     absent = [*common, "--out", str(tmp_path / "absent"), "--absent", str(other)]
     assert code(absent) == 2
     assert "they need --loss.absent above 0" in capsys.readouterr().err

@@ -288,7 +288,8 @@ def learn_parts(
     for stage in missing_stages(config, encoders):
         torch.manual_seed(config.train.seed)
         system = stage.build(encoders)
-        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, sum(map(len, sets))))
+        most = len(sets) * min(map(len, sets))  # every folder gives as many
+        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, most))
         batches = _batches(config, sets, encoders.vocabulary, size=stage.size, batch=train.batch, quiet=quiet)
         _, progress = run_loop(
             system, batches, train, steps=stage.steps, out=out / stage.name, engine=engine, quiet=quiet
