@@ -3,7 +3,8 @@
     python benchmarks/ablations.py paper|departures|families|encoders --data DIR --out RUNS [--steps 900] [--size 32]
 
 `paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time;
-and from `phrases` on, one addition on that is on in no other row of any table. Both are the `laptop` preset at another
+and from `phrases` on, one addition on that is on in no other row of any table. Steps in which discriminators alone
+learn come on top, so that every generator has as many. Both are the `laptop` preset at another
 size, and runs of one seed share a pretraining, except where the boundary image is another. `families`: the small
 SISGAN, TAGAN and ManiGAN for as many steps on as many pixels, each after a pretraining of its own of as many steps.
 `encoders`: `laptop` with its own CNN at two widths and with SqueezeNet 1.1 (`--squeezenet FILE`), each after a
@@ -42,6 +43,9 @@ ROWS = {
         "leave-out": ["--pictures.leave-out", "0.35"],
         "detail": ["--loss.detail", "10"],
         "r1-conformity": ["--loss.r1-conformity", "10"],
+        "all-pairs": ["--loss.all-pairs"],
+        "discriminators-first": ["--loss.all-pairs", "--loss.discriminators-first", "600"],
+        "fade": ["--train.fade", "0.3"],
         "corners": ["--pictures.corners", "--loss.absent", "1"],
     },
     "families": {"sisgan": [], "tagan": [], "manigan": []},
@@ -63,7 +67,10 @@ def mimnet(verb: str, given: argparse.Namespace, out: Path, seed: int, options: 
     command = [sys.executable, "-m", "mimnet", verb, preset, "--data", str(given.data), "--out", str(out), "--quiet"]
     shared = f"--model.size {given.size} --pretrain.size {given.size} --pretrain.steps {given.pretrain}"
     shared += " --pictures.phrases 0"  # whole captions in every row, as the families have them
-    shared += f" --train.seed {seed} --train.steps {given.steps} --train.sample-every 300 --train.save-every 300"
+    steps, alone = given.steps, "--loss.discriminators-first"
+    if alone in options:
+        steps += int(options[options.index(alone) + 1])
+    shared += f" --train.seed {seed} --train.steps {steps} --train.sample-every 300 --train.save-every 300"
     environment = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // given.parallel)), **os.environ}
     done = subprocess.run([*command, *shared.split(), *options], env=environment, capture_output=True, text=True)
     if done.returncode != 0:

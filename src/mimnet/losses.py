@@ -39,15 +39,43 @@ def random_memory(reality_logits: Sequence[Tensor]) -> Tensor:
     return _sum(F.softplus(-logits).mean() for logits in reality_logits)  # Eq. 16
 
 
-def discriminator(*, real: Tensor, fake: Tensor, log_matched: Tensor, log_other: Tensor, conformity: float) -> Tensor:
+def discriminator(
+    *,
+    real: Tensor,
+    fake: Tensor,
+    log_matched: Tensor,
+    log_other: Tensor,
+    conformity: float,
+    log_pairs: Tensor | None = None,
+) -> Tensor:
     """L_D of one stage.
 
     `real`, `fake`: reality logits of I and of G(I, S'); `log_matched`, `log_other`: log Dt of (I, S) and (I, S'), B;
-    `conformity`: lambda_t.
+    `conformity`: lambda_t; `log_pairs`: log Dt of more pairs that do not belong together, in any shape, which count
+    half of what S' counts for otherwise (a departure, see `wrong_pairs`).
     """
     reality_part = F.softplus(-real).mean() + F.softplus(fake).mean()
-    conformity_part = -log_matched.mean() - log1mexp(log_other).mean()
-    return reality_part + conformity * conformity_part  # Eq. 17
+    return reality_part + conformity * belonging(log_matched, log_other, log_pairs)  # Eq. 17
+
+
+def belonging(log_matched: Tensor, log_other: Tensor, log_pairs: Tensor | None = None) -> Tensor:
+    """The part of Eq. 17 that asks whether picture and sentence belong together; arguments as in `discriminator`."""
+    mismatch = -log1mexp(log_other).mean()
+    if log_pairs is not None and log_pairs.numel() > 0:
+        mismatch = (mismatch - log1mexp(log_pairs).mean()) / 2
+    return mismatch - log_matched.mean()
+
+
+def wrong_pairs(log_conforming: Tensor, kind: Tensor) -> Tensor:
+    """A departure: of log Dt B,B of all pictures with all own sentences of a batch, those of different classes.
+
+    Eq. 17 shows every picture one sentence that is not its own. The others of the batch cost next to nothing, and a
+    discriminator that meets them all learns sooner and farther what tells sentences apart.
+
+    >>> wrong_pairs(torch.tensor([[1.0, 2.0, 3.0]] * 3), torch.tensor([0, 0, 1]))
+    tensor([3., 3., 1., 2.])
+    """
+    return log_conforming[kind[:, None] != kind[None, :]]
 
 
 def reality(logits: Tensor) -> Tensor:

@@ -50,6 +50,16 @@ def test_eq13_stays_a_number_where_the_product_of_probabilities_does_not() -> No
     assert all(p.grad is None or p.grad.isfinite().all() for p in judge.parameters())
 
 
+def test_conformities_are_those_of_every_picture_with_every_sentence() -> None:
+    judge = build()
+    features, vectors = torch.randn(3, 16, 2, 2), torch.randn(3, 4, 5)
+    length = torch.tensor([4, 2, 3])
+    matrix = judge.conformities(features, vectors, length)
+    for picture in range(3):
+        same = features[picture : picture + 1].expand(3, -1, -1, -1)
+        torch.testing.assert_close(matrix[picture], judge.conformity(same, vectors, length))
+
+
 def test_log_conformity_is_never_positive() -> None:
     scores = build().conformity(10 * torch.randn(8, 16, 2, 2), torch.randn(8, 4, 5), torch.full((8,), 4))
     assert (scores <= 0).all()

@@ -292,6 +292,51 @@ def test_detail_is_priced_in_edits_by_other_sentences() -> None:
     assert phase.terms["detail"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+@pytest.mark.parametrize("stages", [1, 2])
+def test_discriminators_first_learn_conformity_of_real_pictures_and_nothing_else_moves(stages: int) -> None:
+    system, batch = build(tiny(model={"stages": stages}, discriminators_first=3))
+    (phase,) = system.step(batch, 2)
+    assert phase.group == "discriminators"
+    expected = 0.0
+    for judge, size in zip(system.discriminators, (SIZE // 2, SIZE), strict=False):
+        assert isinstance(judge, Discriminator)
+        features = judge.features(resize(batch.image, (size, size)))
+        vectors = system.generator.vectors
+        own = judge.conformity(features, vectors(batch.ids), batch.length)
+        other = judge.conformity(features, vectors(batch.other_ids), batch.other_length)
+        expected += (-own - torch.log(1 - other.exp())).mean().item()
+    assert phase.total.item() == pytest.approx(expected, rel=1e-2)  # the phase's networks may be in bfloat16
+    phase.total.backward()  # type: ignore[no-untyped-call]
+    assert not gradients(system.generator)
+    assert not any("reality" in name for name in gradients(system.discriminators))
+    assert [phase.group for phase in system.step(batch, 3)] == ["discriminators", "generator"]
+
+
+def test_all_pairs_show_every_picture_the_other_classes_sentences_of_the_batch() -> None:
+    system, batch = build(tiny(r1=0.0, all_pairs=True))
+    batch = dataclasses.replace(batch, kind=torch.tensor([4, 4, 9]))
+    alone, _ = build(tiny(r1=0.0))
+    with torch.no_grad():  # networks as they begin find all pairs alike
+        for judge in (*system.discriminators, *alone.discriminators):
+            judge.word_filter.weight.mul_(100)
+    weight = system.loss.discriminator_conformity
+    expected = 0.0
+    for judge, size in zip(system.discriminators, (SIZE // 2, SIZE), strict=True):
+        assert isinstance(judge, Discriminator)
+        features, vectors = judge.features(resize(batch.image, (size, size))), system.generator.vectors
+        wrong = []
+        for picture, sentence in ((0, 2), (1, 2), (2, 0), (2, 1)):
+            x = features[picture : picture + 1]
+            at = slice(sentence, sentence + 1)
+            wrong.append(torch.log(1 - judge.conformity(x, vectors(batch.ids[at]), batch.length[at]).exp()).item())
+        other = judge.conformity(features, vectors(batch.other_ids), batch.other_length)
+        near = torch.log(1 - other.exp()).mean().item()
+        expected += weight * (near - sum(wrong) / 4) / 2  # half of what S' counts for goes to the pairs
+    with_pairs, without = (next(iter(s.step(batch, 1))).total.item() for s in (system, alone))
+    assert abs(expected) > 0.1
+    assert with_pairs - without == pytest.approx(expected, rel=1e-2)
+
+
 def test_the_conformity_heads_gradient_is_priced_on_real_pictures_with_their_own_sentences() -> None:
     def total(step: int, **loss: float) -> float:
         system, batch = build(tiny(r1=0.0, **loss))

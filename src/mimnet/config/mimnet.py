@@ -70,11 +70,17 @@ class MIMNetLoss(LossConfig):
     map_edge: float = 0.0  # how much cheaper a step of the map is where the picture steps too; 0: not at all
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
+    discriminators_first: int = 0  # departure: steps at the beginning in which discriminators alone learn, conformity
+    all_pairs: bool = False  # departure: in Eq. 17 every picture also meets the own sentences of the whole batch
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
     r1_conformity: float = 0.0  # departure: the same of the conformity head, on real pictures with their own sentences
     r1_every: int = 16  # the penalties are taken at every so many steps
 
     def __post_init__(self) -> None:
+        require(
+            self.discriminators_first >= 0,
+            f"loss.discriminators_first is {self.discriminators_first}; it is a number of steps, 0 or more",
+        )
         require(self.r1_every > 0, f"loss.r1_every is {self.r1_every}; it must be positive")
         least, most = self.map_area_least, self.map_area_most
         require(0 <= least <= most <= 1, f"loss.map_area_least to most is {least} to {most}; both are shares in order")

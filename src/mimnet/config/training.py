@@ -43,6 +43,7 @@ class TrainConfig:
     epochs: int = 600  # used when steps is 0: 600 CUB and Oxford-102, 40 CelebA, 70 DeepFashion
     lr: float = 2e-4  # Adam's step size
     halve_every: int = 0  # epochs after which the step size is halved, again and again; 0: it stays
+    fade: float = 0.0  # share of all steps, at the end, in which the step size falls evenly to nothing; 0: it does not
     beta1: float = 0.5  # Adam's beta_1 (the text leaves it open)
     beta2: float = 0.999  # Adam's beta_2
     ema: float = 0.0  # decay of the generator's moving average; 0: none
@@ -56,6 +57,7 @@ class TrainConfig:
         for name in ("batch", "save_every", "sample_every"):
             require(getattr(self, name) > 0, f"train.{name} is {getattr(self, name)}; it must be positive")
         require(self.halve_every >= 0, f"train.halve_every is {self.halve_every}; it must be 0 (never) or more epochs")
+        require(0 <= self.fade <= 1, f"train.fade is {self.fade}; it is a share of the steps, from 0 to 1")
         require(self.steps >= 0, f"train.steps is {self.steps}; it must be 0 (from epochs) or more")
         require(0 <= self.ema < 1, f"train.ema is {self.ema}; it goes from 0 to below 1")
 

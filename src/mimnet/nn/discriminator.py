@@ -45,10 +45,21 @@ class Discriminator(nn.Module):
 
     def conformity(self, features: Tensor, vectors: Tensor, length: Tensor) -> Tensor:
         """Phi's features, word vectors B,L,word_vector, lengths B -> log Dt: B, at most 0."""
+        states, importance = self._read(vectors, length)
         x = features.float().mean((2, 3))  # B,C
-        states = self.reader(vectors, length)  # s: B,L,word_feature
-        mask = word_mask(length, states.shape[1])
-        similarity = torch.einsum("bld,bd->bl", states, masked_mean(states, mask))
-        importance = masked_softmax(similarity, mask)  # gamma: B,L
         logits = torch.einsum("blc,bc->bl", self.word_filter(states), x) + self.word_bias(states)[..., 0]
         return (importance * F.logsigmoid(logits)).sum(1)  # Eq. 13, in logarithms
+
+    def conformities(self, features: Tensor, vectors: Tensor, length: Tensor) -> Tensor:
+        """The same of every picture with every sentence: B,B, pictures down and sentences across."""
+        states, importance = self._read(vectors, length)
+        x = features.float().mean((2, 3))
+        logits = torch.einsum("tlc,bc->btl", self.word_filter(states), x) + self.word_bias(states)[..., 0]
+        return (importance * F.logsigmoid(logits)).sum(2)
+
+    def _read(self, vectors: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+        """The words' states s B,L,word_feature and their importance gamma B,L, 0 on padding."""
+        states = self.reader(vectors, length)
+        mask = word_mask(length, states.shape[1])
+        similarity = torch.einsum("bld,bd->bl", states, masked_mean(states, mask))
+        return states, masked_softmax(similarity, mask)

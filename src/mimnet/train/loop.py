@@ -89,8 +89,8 @@ def run_loop(
                 begun = time.perf_counter()
                 batch = batches.at(progress.step, rank=engine.rank, world=engine.world)
                 batch = batch.to(engine.device, channels_last=train.channels_last)
-                if train.halve_every > 0:
-                    _set_rate(optimisers, train.lr * 0.5 ** (progress.step // batches.per_epoch // train.halve_every))
+                if train.halve_every > 0 or train.fade > 0:
+                    _set_rate(optimisers, step_size(train, progress.step, steps=steps, per_epoch=batches.per_epoch))
                 values = _one_step(system, groups, optimisers, batch, progress.step, engine)
                 progress.step += 1
                 if averaged is not None and system.averaged:
@@ -139,6 +139,20 @@ def _one_step(
         shown |= {name: x.detach() for name, x in phase.terms.items()}
     values = engine.mean(torch.stack([x.float() for x in shown.values()]))
     return dict(zip(shown, values.tolist(), strict=True))
+
+
+def step_size(train: TrainConfig, step: int, *, steps: int, per_epoch: int) -> float:
+    """Adam's step size at `step` of `steps`: halved every so many epochs, and falling evenly to nothing at the end.
+
+    >>> [step_size(TrainConfig(lr=1.0, fade=0.5), step, steps=8, per_epoch=4) for step in range(8)]
+    [1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
+    """
+    rate = train.lr
+    if train.halve_every > 0:
+        rate *= 0.5 ** (step // per_epoch // train.halve_every)
+    if train.fade > 0:
+        rate *= min(1.0, (steps - step) / (train.fade * steps))
+    return rate
 
 
 def _set_rate(optimisers: dict[str, torch.optim.Adam], rate: float) -> None:

@@ -34,6 +34,9 @@ class MIMNetSystem(EditingSystem):
     def step(self, batch: Batch, step: int) -> Iterator[Phase]:
         """Discriminators (Eq. 17, 21), then the generator against the updated ones (Eq. 14 to 16, 18 to 20)."""
         weights, generator = self.loss, self.generator
+        if step < weights.discriminators_first:
+            yield self._conformity_phase(batch)
+            return
         # Three sentences for every picture share its features: S' (adversarial), S (reconstruction), and random
         # memories. One pass paints all three.
         other = generator.read(batch.other_ids, batch.other_length, frozen=True)
@@ -89,6 +92,20 @@ class MIMNetSystem(EditingSystem):
             terms["map_roughness"] = _total(losses.map_roughness(a, image, edge=weights.map_edge) for a in maps)
         return terms
 
+    def _conformity_phase(self, batch: Batch) -> Phase:
+        """The discriminators' conformity alone, on real pictures (a departure)."""
+        terms = {}
+        for i, network in enumerate(self.discriminators):
+            assert isinstance(network, Discriminator)
+            side = batch.image.shape[-1] // (2 - i)  # the coarse picture has half, also where it is the only one
+            image = resize(batch.image, (side, side))
+            with self.autocast(image):
+                features = network.features(image)
+            matched, pairs = self._own_sentences(network, features, batch)
+            other = network.conformity(features, self.generator.vectors(batch.other_ids), batch.other_length)
+            terms[f"belonging_{i + 1}"] = losses.belonging(matched, other, pairs)
+        return Phase("discriminators", _total(iter(terms.values())), terms)
+
     def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
         weights = self.loss
         penalise = weights.r1 + weights.r1_conformity > 0 and step % weights.r1_every == 0
@@ -103,13 +120,14 @@ class MIMNetSystem(EditingSystem):
                 fake_features = network.features(fake.to(image.dtype))
                 real, fake_logits = network.reality(real_features), network.reality(fake_features)
             vectors = self.generator.vectors
-            matched = network.conformity(real_features, vectors(batch.ids), batch.length)
+            matched, pairs = self._own_sentences(network, real_features, batch)
             other = network.conformity(real_features, vectors(batch.other_ids), batch.other_length)
             loss = losses.discriminator(
                 real=real,
                 fake=fake_logits,
                 log_matched=matched,
                 log_other=other,
+                log_pairs=pairs,
                 conformity=weights.discriminator_conformity,
             )
             stages.append(loss)
@@ -119,6 +137,14 @@ class MIMNetSystem(EditingSystem):
                     if weight > 0:
                         penalty = penalty + losses.r1(logits, image) * (weight * weights.r1_every / 2)
         return Phase("discriminators", losses.discriminator_total(stages, weights) + penalty, terms)
+
+    def _own_sentences(self, network: Discriminator, features: Tensor, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Log conformity B of real pictures to their own sentences, and of pairs that do not belong together."""
+        vectors = self.generator.vectors(batch.ids)
+        if not self.loss.all_pairs:
+            return network.conformity(features, vectors, batch.length), None
+        pairs = network.conformities(features, vectors, batch.length)
+        return pairs.diagonal(), losses.wrong_pairs(pairs, batch.kind)
 
     def _judge(
         self, pictures: Sequence[Tensor], batch: Batch, ids: Tensor | None = None, length: Tensor | None = None
