@@ -39,6 +39,7 @@ ROWS = {
         "no-train-encoder": ["--model.no-train-encoder"],
         "phrases": ["--pictures.phrases", "0.5"],
         "near": ["--pictures.near", "0.5"],
+        "exchange": ["--pictures.exchange", "0.3"],
         "balance": ["--pictures.balance", "0.5"],
         "leave-out": ["--pictures.leave-out", "0.35"],
         "detail": ["--loss.detail", "10"],

@@ -260,6 +260,43 @@ def test_near_sentences_differ_from_a_pictures_own_in_little() -> None:
     assert (plain == 4).mean() * 0.35 < (half == 4).mean() < (plain == 4).mean() * 0.65
 
 
+def test_exchanged_colours_make_another_sentence_of_the_pictures_own() -> None:
+    texts = [
+        "a red head and a white belly",
+        "black and white",
+        "a blue head a blue belly",
+        "one pink bird with a big red bill",
+    ]
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]
+    vocabulary = Vocabulary.from_captions(texts, least=1)
+    settings = PicturesConfig(exchange=1.0, phrases=1.0, leave_out=0.4)
+    batches = Batches(
+        np.zeros((4, 8, 8, 3), np.uint8), Captions(given, vocabulary, 6), size=8, batch=4, settings=settings, seed=3
+    )
+
+    def said(ids: torch.Tensor, length: torch.Tensor) -> list[str]:
+        rows = zip(ids.tolist(), length.tolist(), strict=True)
+        return [" ".join(vocabulary.words[i] for i in row[:words]) for row, words in rows]
+
+    captions = batches.captions
+    places = captions.exchanges(np.arange(4), 1.0, np.random.default_rng(0)).tolist()
+    # None: of one thing, the same colour twice, the second one beyond the words that are read.
+    assert places == [[1, 5], [-1, -1], [-1, -1], [-1, -1]]
+    batch = batches.at(0)
+    others = dict(zip(batch.rows, said(batch.other_ids, batch.other_length), strict=True))
+    assert others[0] == "a white head and a red"  # whole up to the sixth word, though other sentences are cut
+    off = Batches(
+        np.zeros((4, 8, 8, 3), np.uint8),
+        Captions(given, vocabulary, 6),
+        size=8,
+        batch=4,
+        settings=dataclasses.replace(settings, exchange=0.0),
+        seed=3,
+    ).at(0)
+    assert off.rows == batch.rows
+    assert said(off.ids, off.length) == said(batch.ids, batch.length)
+
+
 def test_balance_draws_pictures_of_rare_words_more_often() -> None:
     texts = ["a black shirt"] * 90 + ["a purple shirt"] * 10
     given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]

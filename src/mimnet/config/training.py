@@ -8,6 +8,11 @@ from mimnet.config.base import require
 PHRASE = (2, 5)  # least and most words of a phrase that stands for a caption
 RARE = 0.005  # share of captions below which a word counts as no rarer
 NEAR_AMONG = 24  # captions of other classes among which the nearest is taken
+COLOURS = (
+    *("red", "orange", "yellow", "pink", "purple", "blue", "green"),
+    *("brown", "tan", "black", "grey", "gray", "white"),
+)
+APART = 3  # words from one colour to the next from which they colour different things: "a red head and white belly"
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class PicturesConfig:
     leave_out: float = 0.0  # mean share of the words of a caption or phrase that are left out at random (departure)
     balance: float = 0.0  # 0: all pictures equally often; 1: by how rare their words are (departure)
     near: float = 0.0  # share of the other sentences S' that are near to the picture's own (departure)
+    exchange: float = 0.0  # share of S' that are the picture's own caption with two colours exchanged (departure)
     corners: bool = False  # True: corners of the pictures themselves are pictures without the object too (departure)
     absent: float = 0.25  # pictures without the object beside each batch, as a share of it
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
@@ -30,6 +36,7 @@ class PicturesConfig:
         require(0 <= self.leave_out < 0.5, f"pictures.leave_out is {self.leave_out}; it goes from 0 to below 0.5")
         require(0 <= self.balance <= 1, f"pictures.balance is {self.balance}; it goes from 0 to 1")
         require(0 <= self.near <= 1, f"pictures.near is {self.near}; it goes from 0 to 1")
+        require(0 <= self.exchange <= 1, f"pictures.exchange is {self.exchange}; it goes from 0 to 1")
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")
         require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mimnet.boundaries import maps_to_tensor
 from mimnet.config import PicturesConfig
-from mimnet.config.training import NEAR_AMONG, PHRASE, RARE
+from mimnet.config.training import APART, COLOURS, NEAR_AMONG, PHRASE, RARE
 from mimnet.data.ondisk import Array
 from mimnet.data.rows import AT_ONCE, Captioned, Rows, encoded
 from mimnet.errors import MimnetError
@@ -27,7 +27,7 @@ class Batch:
     image: Tensor  # B,3,H,W in [-1, 1]
     ids: Tensor  # S: B,L
     length: Tensor  # B
-    other_ids: Tensor  # S': B,L, never of the same picture or class
+    other_ids: Tensor  # S': B,L, of another picture and class, or the own one made untrue
     other_length: Tensor  # B
     kind: Tensor  # B, class numbers; pictures without one have a number of their own
     place: int = 0  # of the first picture in the batch of all processes together
@@ -66,6 +66,7 @@ class Captions:
             raise MimnetError("one captioned picture has no other caption; training needs at least two")
         self._encoded, self._words = encoded(rows, vocabulary, words), words
         self._vocabulary = len(vocabulary)
+        self._colours = [id for word, id in vocabulary.ids.items() if word in COLOURS]
         self._known: NDArray[np.float64] | None = None  # of `_tells`
         self._first, self._count = rows.table.first[rows.places], rows.table.count[rows.places]
         kind = rows.table.kind[rows.places].astype(np.int64)
@@ -163,6 +164,23 @@ class Captions:
             near[i] = candidates[int(np.argmax(likeness))]
         return near
 
+    def exchanges(self, own: NDArray[np.int64], share: float, draw: np.random.Generator) -> NDArray[np.int64]:
+        """For captions by their places two places of words that change with each other, n,2; -1 where none do.
+
+        A `share` of them gives two different colours of different things, "a red head and white belly", for nothing
+        else tells a discriminator that it matters which of them is red.
+        """
+        places = np.full((len(own), 2), -1)
+        if share == 0:
+            return places
+        for i in np.flatnonzero(draw.random(len(own)) < share):
+            ids = self._encoded[own[i]].astype(np.int64)
+            at = np.flatnonzero(np.isin(ids[: min(self._words, int(ids[self._words]))], self._colours))
+            pairs = [(a, b) for a in at for b in at if b - a >= APART and ids[a] != ids[b]]
+            if pairs:
+                places[i] = pairs[int(draw.integers(len(pairs)))]
+        return places
+
     def phrases(self, captions: NDArray[np.int64], share: float, draw: np.random.Generator) -> NDArray[np.int64]:
         """For captions by their places the first word to be read and the word after the last, n,2.
 
@@ -185,6 +203,11 @@ class Captions:
             spans[i] = first, first + width
         return spans
 
+    def whole(self, captions: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which words of captions there are, n,words."""
+        there: NDArray[np.bool_] = np.arange(self._words) < self._encoded[captions][:, self._words :].astype(np.int64)
+        return there
+
     def kept(self, spans: NDArray[np.int64], leave_out: float, draw: np.random.Generator) -> NDArray[np.bool_]:
         """Which words of captions are read, n,words: those of the span, less a share; at least one.
 
@@ -198,9 +221,18 @@ class Captions:
         kept = inside & (draw.random(inside.shape) >= share)
         return np.where(kept.any(1, keepdims=True), kept, inside)
 
-    def ids(self, captions: NDArray[np.int64], kept: NDArray[np.bool_]) -> tuple[Tensor, Tensor]:
-        """Ids B,words of captions by their places, of each the words that are kept, and the numbers of words B."""
+    def ids(
+        self, captions: NDArray[np.int64], kept: NDArray[np.bool_], exchanged: NDArray[np.int64] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Ids B,words of captions by their places, of each the words that are kept, and the numbers of words B.
+
+        `exchanged` as `exchanges` gives them.
+        """
         table = self._encoded[captions].astype(np.int64)
+        if exchanged is not None:
+            rows = np.flatnonzero(exchanged[:, 0] >= 0)
+            first, second = exchanged[rows].T
+            table[rows, first], table[rows, second] = table[rows, second], table[rows, first]
         ids = np.zeros((len(table), self._words), np.int64)
         for row, whole, mine in zip(ids, table, kept, strict=True):
             words = whole[: self._words][mine]
@@ -261,6 +293,7 @@ class Drawn:
     other: NDArray[np.int64]  # a caption of a picture of another class (S')
     own_kept: NDArray[np.bool_]  # n,words: the words of it that are read
     other_kept: NDArray[np.bool_]
+    exchanged: NDArray[np.int64]  # n,2: places of two words of S' that change with each other; -1: none
     left: NDArray[np.int64]  # where the crop begins
     top: NDArray[np.int64]
     mirrored: NDArray[np.bool_]
@@ -293,7 +326,10 @@ def draw_for(
     mirrored = draw.random(len(rows)) < (0.5 if settings.flip else 0.0)
     spans = [captions.phrases(c, settings.phrases, draw) for c in (own, other)]
     own_kept, other_kept = (captions.kept(span, settings.leave_out, draw) for span in spans)
-    return Drawn(rows, own, other, own_kept, other_kept, left, top, mirrored)
+    exchanged = captions.exchanges(own, settings.exchange, draw)
+    mine = exchanged[:, 0] >= 0  # S' is the picture's own sentence there, whole
+    other_kept = np.where(mine[:, None], captions.whole(own), other_kept)
+    return Drawn(rows, own, np.where(mine, own, other), own_kept, other_kept, exchanged, left, top, mirrored)
 
 
 def composed(
@@ -316,7 +352,7 @@ def composed(
     return Batch(
         to_tensor(cut(pictures)),
         *captions.ids(drawn.own, drawn.own_kept),
-        *captions.ids(drawn.other, drawn.other_kept),
+        *captions.ids(drawn.other, drawn.other_kept, drawn.exchanged),
         torch.from_numpy(captions.kind[drawn.rows]),
         place=place,
         total=total,
