@@ -29,11 +29,14 @@ def main() -> None:
     shares = [share for _, share in given.models]
     if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
         parser.error(f"shares are {shares}; they must be positive and add up to 1")
-    models = [load_model(path) for path, _ in given.models]
+    try:
+        models = [load_model(path) for path, _ in given.models]
+    except MimnetError as error:
+        parser.error(str(error))
     first = models[0]
-    for path, model in zip((path for path, _ in given.models), models, strict=True):
+    for (path, _), model in zip(given.models, models, strict=True):
         if model.config != first.config or model.vocabulary.words != first.vocabulary.words:
-            raise MimnetError(f"{path} has another configuration or vocabulary than {given.models[0][0]}")
+            parser.error(f"{path} has another configuration or vocabulary than {given.models[0][0]}")
     states = [model.generator.state_dict() for model in models]
     mean: dict[str, torch.Tensor] = {}
     for name, x in states[0].items():
