@@ -4,12 +4,11 @@
 
 `paper`: the rows of Table 1 and Fig. 6. `departures`: what this project adds to the paper, one addition off at a time;
 and from `phrases` on, one addition on that is on in no other row of any table. Steps in which discriminators alone
-learn come on top, so that every generator has as many. Both are the `laptop` preset at another
-size, and runs of one seed share a pretraining, except where the boundary image is another. `families`: the small
-SISGAN, TAGAN and ManiGAN for as many steps on as many pixels, each after a pretraining of its own of as many steps.
-`encoders`: `laptop` with its own CNN at two widths and with SqueezeNet 1.1 (`--squeezenet FILE`), each after a
-pretraining of its own. The same command goes on with what is not finished; `mimnet evaluate RUNS/paper/*/*
-RUNS/families/*/* ...` scores the runs.
+learn come on top, so that every generator has as many. Both are the `laptop` preset at another size, and runs of one
+seed share a pretraining, except where the boundary image is another. `families`: the small SISGAN, TAGAN and ManiGAN
+for as many steps on as many pixels, each after a pretraining of its own of as many steps. `encoders`: `laptop` with its
+own CNN at two widths and with SqueezeNet 1.1 (`--squeezenet FILE`), each after a pretraining of its own. The same
+command goes on with what is not finished; `mimnet evaluate RUNS/paper/*/* RUNS/families/*/* ...` scores the runs.
 """
 
 import argparse

@@ -1,14 +1,9 @@
 """Tests of the choice of precision: bfloat16 only where the hardware computes in it."""
 
-from pathlib import Path
-
 import pytest
 import torch
 
-from mimnet.config import load_config, merge
-from mimnet.train.engine import Engine
 from mimnet.train.precision import autocast, precision
-from mimnet.train.run import Sources, dry_run
 
 CPU = torch.device("cpu")
 
@@ -26,16 +21,3 @@ def test_a_convolution_runs_in_what_the_machine_has(
         y = torch.nn.functional.conv2d(torch.zeros(1, 1, 3, 3), torch.zeros(1, 1, 3, 3))
     assert y.dtype == dtype
     assert precision(CPU, bf16=wanted) == str(dtype).removeprefix("torch.")
-
-
-@pytest.mark.slow
-def test_a_dry_run_measures_and_leaves_nothing(
-    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
-    changes = {"train": {"batch": 2, "steps": 100}, "model": {"size": 32}}
-    config = merge(load_config("tiny"), changes, where="test")
-    told = dry_run(config, captioned, Engine(CPU), Sources())
-    assert "# one step, measured" in told
-    assert "in float32" in told  # tiny wants no bfloat16
-    assert "# 100 steps" in told

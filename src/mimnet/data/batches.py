@@ -203,11 +203,6 @@ class Captions:
             spans[i] = first, first + width
         return spans
 
-    def whole(self, captions: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which words of captions there are, n,words."""
-        there: NDArray[np.bool_] = np.arange(self._words) < self._encoded[captions][:, self._words :].astype(np.int64)
-        return there
-
     def kept(self, spans: NDArray[np.int64], leave_out: float, draw: np.random.Generator) -> NDArray[np.bool_]:
         """Which words of captions are read, n,words: those of the span, less a share; at least one.
 
@@ -328,7 +323,9 @@ def draw_for(
     own_kept, other_kept = (captions.kept(span, settings.leave_out, draw) for span in spans)
     exchanged = captions.exchanges(own, settings.exchange, draw)
     mine = exchanged[:, 0] >= 0  # S' is the picture's own sentence there, whole
-    other_kept = np.where(mine[:, None], captions.whole(own), other_kept)
+    if mine.any():
+        whole = captions.kept(captions.phrases(own, 0, draw), 0, draw)
+        other_kept = np.where(mine[:, None], whole, other_kept)
     return Drawn(rows, own, np.where(mine, own, other), own_kept, other_kept, exchanged, left, top, mirrored)
 
 

@@ -101,10 +101,9 @@ class MIMNetSystem(EditingSystem):
             image = resize(batch.image, (side, side))
             with self.autocast(image):
                 features = network.features(image)
-            matched, pairs = self._own_sentences(network, features, batch)
-            other = network.conformity(features, self.generator.vectors(batch.other_ids), batch.other_length)
+            matched, other, pairs = self._real_conformity(network, features, batch)
             terms[f"belonging_{i + 1}"] = losses.belonging(matched, other, pairs)
-        return Phase("discriminators", _total(iter(terms.values())), terms)
+        return Phase("discriminators", losses.discriminator_total(list(terms.values()), self.loss), terms)
 
     def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
         weights = self.loss
@@ -119,9 +118,7 @@ class MIMNetSystem(EditingSystem):
                 real_features = network.features(image)
                 fake_features = network.features(fake.to(image.dtype))
                 real, fake_logits = network.reality(real_features), network.reality(fake_features)
-            vectors = self.generator.vectors
-            matched, pairs = self._own_sentences(network, real_features, batch)
-            other = network.conformity(real_features, vectors(batch.other_ids), batch.other_length)
+            matched, other, pairs = self._real_conformity(network, real_features, batch)
             loss = losses.discriminator(
                 real=real,
                 fake=fake_logits,
@@ -138,13 +135,16 @@ class MIMNetSystem(EditingSystem):
                         penalty = penalty + losses.r1(logits, image) * (weight * weights.r1_every / 2)
         return Phase("discriminators", losses.discriminator_total(stages, weights) + penalty, terms)
 
-    def _own_sentences(self, network: Discriminator, features: Tensor, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """Log conformity B of real pictures to their own sentences, and of pairs that do not belong together."""
-        vectors = self.generator.vectors(batch.ids)
+    def _real_conformity(
+        self, network: Discriminator, features: Tensor, batch: Batch
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Log conformity of real pictures to S, to S', and of more pairs that do not belong together, if asked for."""
+        vectors = self.generator.vectors
+        other = network.conformity(features, vectors(batch.other_ids), batch.other_length)
         if not self.loss.all_pairs:
-            return network.conformity(features, vectors, batch.length), None
-        pairs = network.conformities(features, vectors, batch.length)
-        return pairs.diagonal(), losses.wrong_pairs(pairs, batch.kind)
+            return network.conformity(features, vectors(batch.ids), batch.length), other, None
+        pairs = network.conformities(features, vectors(batch.ids), batch.length)
+        return pairs.diagonal(), other, losses.wrong_pairs(pairs, batch.kind)
 
     def _judge(
         self, pictures: Sequence[Tensor], batch: Batch, ids: Tensor | None = None, length: Tensor | None = None

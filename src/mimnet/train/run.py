@@ -112,6 +112,8 @@ def train(
         if share > len(rows):
             raise MimnetError(f"a batch of {config.train.batch} needs {share} pictures of {folder}; it has {len(rows)}")
     absent = _without_object(config, folders)
+    pictures = sum(map(len, sets))
+    steps = total_steps(config, pictures)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
     encoders = given_parts(config, sets, sources, engine)
@@ -124,8 +126,6 @@ def train(
         _start_from(sources.start, system, engine)
     batches = _batches(config, sets, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
     batches = _beside(config, absent, sets, batches, quiet=quiet)
-    pictures = sum(map(len, sets))
-    steps = total_steps(config, pictures)
     earlier = _earlier(sources.start)
 
     def on_save(averaged: nn.Module, progress: Progress) -> None:
@@ -149,22 +149,18 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     vocabulary = vocabulary_of(*sets)
     m = config.model
     stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector))
-    system = build_system(config, sets, kept, stand_in)
-    with tempfile.TemporaryDirectory() as scratch:
-        once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
-        batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
-        batches = _beside(config, absent, sets, batches, quiet=False)
-        begun = time.perf_counter()
-        run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
-        if time.perf_counter() - begun < 60:  # a second measurement, warm, where it is cheap
-            _, progress = run_loop(
-                system, batches, once, steps=DRY_STEPS, out=Path(scratch) / "run", engine=engine, quiet=True
-            )
-            seconds = progress.seconds / DRY_STEPS
-        else:
-            seconds = time.perf_counter() - begun
     pictures = sum(map(len, sets))
-    steps = total_steps(config, pictures)
+    steps, alone = total_steps(config, pictures), _discriminators_alone(config)
+    batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
+    batches = _beside(config, absent, sets, batches, quiet=False)
+    loss = config.loss
+    if isinstance(loss, MIMNetLoss):
+        loss = dataclasses.replace(loss, discriminators_first=0)
+    system = build_system(dataclasses.replace(config, loss=loss), sets, kept, stand_in)
+    seconds = _seconds_a_step(system, batches, config, engine)
+    expected = (steps - alone) * seconds
+    if alone:  # cheaper steps, of their own
+        expected += alone * _seconds_a_step(build_system(config, sets, kept, stand_in), batches, config, engine)
     counts = [parameters(d) for d in system.discriminators]
     learned = sources.start is not None or sources.encoders is not None  # or files, which nothing here has read
     coming = "" if learned else f", without pretraining ({config.pretrain.steps} steps)"
@@ -177,9 +173,25 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
         f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
         f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on "
         f"{engine.device} in {precision(engine.device, bf16=config.train.bf16)}",
-        f"# {steps:,} steps           {_time(steps * seconds)}{coming}",
+        f"# {steps:,} steps           {_time(expected)}{coming}",
     ]
     return "\n".join(lines)
+
+
+def _seconds_a_step(system: EditingSystem, batches: Source, config: Config, engine: Engine) -> float:
+    """Of a run's first steps, measured."""
+    once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
+    with tempfile.TemporaryDirectory() as scratch:
+        begun = time.perf_counter()
+        run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
+        first = time.perf_counter() - begun
+        if first >= 60:
+            return first
+        # a second measurement, warm, where it is cheap
+        _, progress = run_loop(
+            system, batches, once, steps=DRY_STEPS, out=Path(scratch) / "run", engine=engine, quiet=True
+        )
+        return progress.seconds / DRY_STEPS
 
 
 def _time(seconds: float) -> str:
@@ -321,10 +333,12 @@ def claim(config: Config, out: Path, engine: Engine) -> None:
 def _same_run(there: Config, here: Config, out: Path) -> None:
     if there.family != here.family:
         raise MimnetError(f"{out} holds a run of the family {there.family}, not {here.family}; choose another --out")
+    # A step size that fades depends on how many steps there are.
+    free = FREE - {"steps", "epochs"} if here.train.fade > 0 else FREE
     for section in SECTIONS:
         old, new = (dataclasses.asdict(getattr(config, section)) for config in (there, here))
         for key in old:
-            if old[key] != new[key] and not (section == "train" and key in FREE):
+            if old[key] != new[key] and not (section == "train" and key in free):
                 raise MimnetError(
                     f"{out} holds another run: {section}.{key} is {old[key]!r} there, {new[key]!r} here; "
                     "choose another --out, or delete it"
@@ -332,8 +346,19 @@ def _same_run(there: Config, here: Config, out: Path) -> None:
 
 
 def total_steps(config: Config, pictures: int) -> int:
-    """Steps of the run: as set, or from epochs."""
-    return config.train.steps or config.train.epochs * max(1, pictures // config.train.batch)
+    """Steps of the run: as set, or from epochs. Raises `MimnetError` where the generator would have none of them."""
+    steps = config.train.steps or config.train.epochs * max(1, pictures // config.train.batch)
+    alone = _discriminators_alone(config)
+    if alone >= steps:
+        raise MimnetError(
+            f"loss.discriminators_first is {alone} of {steps} steps, so the generator would learn nothing; "
+            "raise train.steps"
+        )
+    return steps
+
+
+def _discriminators_alone(config: Config) -> int:
+    return config.loss.discriminators_first if isinstance(config.loss, MIMNetLoss) else 0
 
 
 def describe(config: Config, folders: Folders, pictures: int, progress: Progress, engine: Engine) -> dict[str, Any]:
