@@ -13,6 +13,8 @@ from mimnet.config import MIMNetLoss
 from mimnet.nn.boundary import fine_detail, luminance
 from mimnet.nn.layers import resize
 
+OTHERWISE = 0.1  # mean absolute difference in [-1, 1] from which a pixel shows something else
+
 
 def reconstruction(pictures: Sequence[Tensor], image: Tensor) -> Tensor:
     """L_rec: mean absolute difference of every stage's picture to the input, brought to its size (Sec. 3.5.2).
@@ -153,6 +155,27 @@ def absent(weight_map: Tensor) -> Tensor:
     0.6931
     """
     return -torch.log1p(-weight_map.float().clamp(max=1 - 1e-4)).mean()
+
+
+def restoration(pictures: Sequence[Tensor], image: Tensor, shown: Tensor) -> Tensor:
+    """A departure: what is left of another outline once the picture's own sentence has edited `shown`.
+
+    Mean absolute difference of every stage's picture to `image`, over the whole and, once more, over what `shown` has
+    otherwise: a sleeve is a small part of a picture.
+
+    >>> image, shown = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
+    >>> shown[..., :2] = 1.0  # half of it
+    >>> restoration([shown], image, shown).item()  # nothing was restored: 1/2 and 1
+    1.5
+    """
+    prices = []
+    for picture in pictures:
+        size = (picture.shape[-2], picture.shape[-1])
+        truth, start = resize(image, size), resize(shown, size)
+        left = (picture.float() - truth).abs().mean(1)
+        otherwise = ((start - truth).abs().mean(1) > OTHERWISE).float()
+        prices.append(left.mean() + (left * otherwise).sum() / otherwise.sum().clamp(min=1))
+    return _sum(prices)
 
 
 def r1(logits: Tensor, image: Tensor) -> Tensor:

@@ -21,6 +21,21 @@ from mimnet.text import Vocabulary
 
 
 @dataclass(frozen=True)
+class Outlined:
+    """Pictures as others' outlines would have them, with what their own whole captions ask for."""
+
+    shown: Tensor  # n,3,H,W in [-1, 1]: in another one's outline
+    image: Tensor  # n,3,H,W in [-1, 1]: as they are
+    ids: Tensor  # S: n,L
+    length: Tensor  # n
+
+    def to(self, device: torch.device, layout: torch.memory_format) -> "Outlined":
+        """On another device, pictures in `layout`."""
+        shown, image = (x.to(device).contiguous(memory_format=layout) for x in (self.shown, self.image))
+        return Outlined(shown, image, self.ids.to(device), self.length.to(device))
+
+
+@dataclass(frozen=True)
 class Batch:
     """Pictures with their own and with other captions. B is one process's share."""
 
@@ -35,6 +50,7 @@ class Batch:
     rows: tuple[int, ...] = ()  # B, places of the pictures in their split
     edges: Tensor | None = None  # B,1,H,W in [0, 1]: the pictures' own boundary maps
     absent: Tensor | None = None  # n,3,H,W in [-1, 1]: pictures that do not show the object
+    outlined: Outlined | None = None  # pictures of the object in outlines of others
 
     def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
         """On another device; pictures in the memory layout that suits convolutions there."""
@@ -45,7 +61,8 @@ class Batch:
         }
         edges = None if self.edges is None else self.edges.to(device)
         absent = None if self.absent is None else self.absent.to(device).contiguous(memory_format=layout)
-        return dataclasses.replace(self, image=image, edges=edges, absent=absent, **tensors)
+        outlined = None if self.outlined is None else self.outlined.to(device, layout)
+        return dataclasses.replace(self, image=image, edges=edges, absent=absent, outlined=outlined, **tensors)
 
 
 class Source(Protocol):

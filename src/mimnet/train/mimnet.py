@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mimnet import losses
 from mimnet.config import Config, MIMNetLoss, MIMNetModel
-from mimnet.data.batches import Batch
+from mimnet.data.batches import Batch, Outlined
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.edit import EditingNetwork, repeat, split
 from mimnet.nn.generator import Generator, MIMNetEdit, Texture
@@ -48,7 +48,12 @@ class MIMNetSystem(EditingSystem):
         with self.autocast(batch.image):
             seen = generator.see(batch.image, structure)
             edits = split(generator.paint(repeat(seen, len(textures)), _join(textures)), len(textures))
-        fakes = generator.results(edits[0], batch.image)
+        edited = generator.results(edits[0], batch.image)
+        fakes, ids, length, restored = edited, batch.other_ids, batch.other_length, None
+        if batch.outlined is not None:  # edits too: by the own sentence, of a picture that does not conform to it
+            restored = self._restored(batch.outlined)
+            fakes = tuple(torch.cat(both) for both in zip(edited, restored, strict=True))
+            ids, length = torch.cat([ids, batch.outlined.ids]), torch.cat([length, batch.outlined.length])
         yield self._discriminator_phase(batch, [fake.detach() for fake in fakes], step)
 
         terms: dict[str, Tensor] = {
@@ -61,19 +66,28 @@ class MIMNetSystem(EditingSystem):
             ),
         }
         with frozen(self.discriminators):
-            logits, log_conforming = self._judge(fakes, batch, batch.other_ids, batch.other_length)
+            logits, log_conforming = self._judge(fakes, ids, length)
             terms["reality"] = _total(losses.reality(x) for x in logits)
             terms["conformity"] = _total(losses.conformity(x) for x in log_conforming)
             if len(edits) == 3:
-                logits, _ = self._judge(generator.results(edits[2], batch.image), batch)
+                logits, _ = self._judge(generator.results(edits[2], batch.image))
                 terms["random_memory"] = losses.random_memory(logits)
             terms |= self._map_terms(edits[:2], batch.image)
             if weights.detail > 0:
-                terms["detail"] = losses.detail(fakes, batch.image, edits[0].weight_map)
+                terms["detail"] = losses.detail(edited, batch.image, edits[0].weight_map)
             if batch.absent is not None:
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
+            if restored is not None and batch.outlined is not None:
+                terms["restoration"] = losses.restoration(restored, batch.outlined.image, batch.outlined.shown)
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
+
+    def _restored(self, outlined: Outlined) -> tuple[Tensor, ...]:
+        """Edits, by their own sentences, of pictures in others' outlines; the memories stay as they are."""
+        own = self.generator.read(outlined.ids, outlined.length, frozen=True)
+        with self.autocast(outlined.shown):
+            edit = self.generator.paint(self.generator.see(outlined.shown), own)
+        return self.generator.results(edit, outlined.shown)
 
     def _map_without_object(self, image: Tensor, sentences: Texture) -> Tensor:
         """The map of the batch's first sentences on as many pictures that do not show the object."""
@@ -147,7 +161,7 @@ class MIMNetSystem(EditingSystem):
         return pairs.diagonal(), other, losses.wrong_pairs(pairs, batch.kind)
 
     def _judge(
-        self, pictures: Sequence[Tensor], batch: Batch, ids: Tensor | None = None, length: Tensor | None = None
+        self, pictures: Sequence[Tensor], ids: Tensor | None = None, length: Tensor | None = None
     ) -> tuple[list[Tensor], list[Tensor]]:
         """Reality logits and, given a sentence, log conformity of every stage's picture."""
         logits, conforming = [], []
