@@ -42,7 +42,7 @@ ROWS = {
         "balance": ["--pictures.balance", "0.5"],
         "leave-out": ["--pictures.leave-out", "0.35"],
         "detail": ["--loss.detail", "10"],
-        "restoration": ["--loss.restoration", "10"],  # of tops: it needs plain ground
+        "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
         "r1-conformity": ["--loss.r1-conformity", "10"],
         "all-pairs": ["--loss.all-pairs"],
         "discriminators-first": ["--loss.all-pairs", "--loss.discriminators-first", "600"],

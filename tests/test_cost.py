@@ -54,6 +54,13 @@ def test_compact_keeps_its_promise() -> None:
     assert parameters(generator) <= 6_000_000
 
 
+def test_large_keeps_its_promise() -> None:
+    config = load_config("large").model
+    generator = new_generator(config, 3000)
+    assert gflop_per_edit(generator, config) <= 30
+    assert 2 * parameters(generator) <= 12_000_000  # bytes of a model file, in half precision
+
+
 @pytest.mark.parametrize("preset", ["sisgan-small", "tagan-small"])
 def test_small_models_compared_with_cost_what_compact_costs(preset: str) -> None:
     config, compact = load_config(preset).model, load_config("compact").model

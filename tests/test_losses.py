@@ -247,24 +247,19 @@ def test_r1_is_the_squared_gradient_of_the_mean_logit() -> None:
     assert value.item() == pytest.approx((weight / 2).square().sum().item(), rel=1e-5)
 
 
-def test_restoration_counts_what_was_otherwise_once_more() -> None:
+def test_paired_counts_what_was_otherwise_once_more() -> None:
     draw = torch.Generator().manual_seed(3)
-    image = torch.rand(2, 3, 8, 8, generator=draw) * 2 - 1
-    shown = image.clone()
-    shown[:, :, 2:4, 4:8] += 0.4
+    after = torch.rand(2, 3, 8, 8, generator=draw) * 2 - 1
+    before = after.clone()
+    before[:, :, 2:4, 4:8] += 0.4
     fine, coarse = torch.rand(2, 3, 8, 8, generator=draw), torch.rand(2, 3, 4, 4, generator=draw)
     expected = 0.0
     for picture, pool in ((fine, 1), (coarse, 2)):
-        small = [
-            x.double().numpy().reshape(2, 3, 8 // pool, pool, 8 // pool, pool).mean((3, 5)) for x in (image, shown)
-        ]
-        left = np.abs(picture.double().numpy() - small[0]).mean(1)
-        otherwise = np.abs(small[1] - small[0]).mean(1) > 0.1
-        expected += left.mean() + left[otherwise].mean()
-    assert losses.restoration([coarse, fine], image, shown).item() == pytest.approx(expected, rel=1e-5)
-    assert losses.restoration([image], image, shown).item() == 0
-    assert losses.restoration([fine], image, image).item() == pytest.approx(left_of(fine, image), rel=1e-5)
-
-
-def left_of(picture: torch.Tensor, image: torch.Tensor) -> float:
-    return (picture - image).abs().mean().item()  # where nothing is otherwise, the whole alone counts
+        blocks = (2, 3, 8 // pool, pool, 8 // pool, pool)
+        truth, start = (x.double().numpy().reshape(blocks).mean((3, 5)) for x in (after, before))
+        left = np.abs(picture.double().numpy() - truth).mean(1)
+        expected += left.mean() + left[np.abs(start - truth).mean(1) > 0.1].mean()
+    assert losses.paired([coarse, fine], before, after).item() == pytest.approx(expected, rel=1e-5)
+    assert losses.paired([after], before, after).item() == 0
+    alone = (fine - after).abs().mean().item()  # where nothing is otherwise, the whole alone counts
+    assert losses.paired([fine], after, after).item() == pytest.approx(alone, rel=1e-5)

@@ -157,21 +157,21 @@ def absent(weight_map: Tensor) -> Tensor:
     return -torch.log1p(-weight_map.float().clamp(max=1 - 1e-4)).mean()
 
 
-def restoration(pictures: Sequence[Tensor], image: Tensor, shown: Tensor) -> Tensor:
-    """A departure: what is left of another outline once the picture's own sentence has edited `shown`.
+def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
+    """A departure: how far edits are from their truth, where there is one (both B,3,H,W in [-1, 1]).
 
-    Mean absolute difference of every stage's picture to `image`, over the whole and, once more, over what `shown` has
+    Mean absolute difference of every stage's picture to `after`, over the whole and, once more, over what `before` has
     otherwise: a sleeve is a small part of a picture.
 
-    >>> image, shown = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
-    >>> shown[..., :2] = 1.0  # half of it
-    >>> restoration([shown], image, shown).item()  # nothing was restored: 1/2 and 1
+    >>> before, after = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
+    >>> before[..., :2] = 1.0  # half of it
+    >>> paired([before], before, after).item()  # nothing was done: 1/2 and 1
     1.5
     """
     prices = []
     for picture in pictures:
         size = (picture.shape[-2], picture.shape[-1])
-        truth, start = resize(image, size), resize(shown, size)
+        truth, start = resize(after, size), resize(before, size)
         left = (picture.float() - truth).abs().mean(1)
         otherwise = ((start - truth).abs().mean(1) > OTHERWISE).float()
         prices.append(left.mean() + (left * otherwise).sum() / otherwise.sum().clamp(min=1))

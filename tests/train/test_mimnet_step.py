@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mimnet import losses
 from mimnet.config import Config, load_config
-from mimnet.data.batches import Batch, Outlined
+from mimnet.data.batches import Batch, Pairs
 from mimnet.families import new_generator
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import paste
@@ -355,30 +355,30 @@ def test_the_conformity_heads_gradient_is_priced_on_real_pictures_with_their_own
     assert total(1, r1_conformity=1000.0) == total(1)
 
 
-def test_pictures_in_other_outlines_are_edits_that_have_a_truth() -> None:
-    system, batch = build(tiny(r1=0.0, restoration=4.0))
+def test_pairs_are_edits_that_have_a_truth() -> None:
+    system, batch = build(tiny(r1=0.0, paired=4.0))
     draw = torch.Generator().manual_seed(8)
-    shown, image = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
-    outlined = Outlined(shown, image, batch.ids[:2], batch.length[:2])
+    before, after = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2])
     with torch.no_grad():
-        edit = system.generator(shown, outlined.ids, outlined.length)
-        restored = system.generator.results(edit, shown)
+        edit = system.generator(before, pairs.ids, pairs.length)
+        paired = system.generator.results(edit, before)
         other = system.generator(batch.image, batch.other_ids, batch.other_length)
         fakes = system.generator.results(other, batch.image)
-        expected = losses.restoration(restored, image, shown)
+        expected = losses.paired(paired, before, after)
         conforming, real = 0.0, 0.0
-        for judge, one, two in zip(system.discriminators, fakes, restored, strict=True):
+        for judge, one, two in zip(system.discriminators, fakes, paired, strict=True):
             assert isinstance(judge, Discriminator)
             features, vectors = judge.features(torch.cat([one, two])), system.generator.vectors
             by_other = judge.conformity(features[:3], vectors(batch.other_ids), batch.other_length)
-            by_own = judge.conformity(features[3:], vectors(outlined.ids), outlined.length)
-            conforming -= torch.cat([by_other, by_own]).mean().item()
+            by_truth = judge.conformity(features[3:], vectors(pairs.ids), pairs.length)
+            conforming -= torch.cat([by_other, by_truth]).mean().item()
             real += torch.nn.functional.softplus(-judge.reality(features)).mean().item()
-    phase = list(system.step(dataclasses.replace(batch, outlined=outlined), 1))[-1]
-    assert phase.terms["restoration"].item() == pytest.approx(expected.item(), rel=1e-2)
+    phase = list(system.step(dataclasses.replace(batch, pairs=pairs), 1))[-1]
+    assert phase.terms["paired"].item() == pytest.approx(expected.item(), rel=1e-2)
     assert phase.terms["conformity"].item() == pytest.approx(conforming, rel=1e-2)
     assert phase.terms["reality"].item() == pytest.approx(real, rel=1e-2)
-    losses.generator_total({"restoration": phase.terms["restoration"]}, system.loss).backward()  # type: ignore[no-untyped-call]
+    losses.generator_total({"paired": phase.terms["paired"]}, system.loss).backward()  # type: ignore[no-untyped-call]
     moved = gradients(system.generator)
     assert any("paint" in name for name in moved)
     assert "memory.memory" not in moved  # an edit leaves the memories as they are

@@ -129,7 +129,7 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
 
 
 @pytest.mark.slow
-def test_shapes_are_learned_from_pictures_in_other_outlines_on_plain_ground(
+def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
@@ -144,7 +144,7 @@ def test_shapes_are_learned_from_pictures_in_other_outlines_on_plain_ground(
                 "--kind",
                 "top",
                 "--train",
-                "40",
+                "120",
                 "--test",
                 "4",
                 "--size",
@@ -155,7 +155,7 @@ def test_shapes_are_learned_from_pictures_in_other_outlines_on_plain_ground(
         == 0
     )
     common = ["--train.steps", "2", "--train.batch", "4", "--quiet", "--pretrain.steps", "2", "--pretrain.batch", "8"]
-    common += ["--loss.restoration", "10", "--pictures.held-out", "0"]
+    common += ["--loss.paired", "10", "--pictures.held-out", "0"]
     away = tmp_path / "away"
     assert code(["train", "tiny", "--data", str(captioned), "--out", str(away), *common]) == 2
     assert "it is for objects on plain ground" in capsys.readouterr().err
@@ -163,7 +163,7 @@ def test_shapes_are_learned_from_pictures_in_other_outlines_on_plain_ground(
     assert "takes pictures of one folder" in capsys.readouterr().err
     assert not away.exists()  # told before anything is learned
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
-    assert '"restoration"' in (tmp_path / "run" / "stats.jsonl").read_text()
+    assert '"paired"' in (tmp_path / "run" / "stats.jsonl").read_text()
 
 
 def with_maps(captioned: Path, to: Path) -> Path:

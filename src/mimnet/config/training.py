@@ -28,7 +28,7 @@ class PicturesConfig:
     exchange: float = 0.0  # share of S' that are the picture's own caption with two colours exchanged (departure)
     corners: bool = False  # True: corners of the pictures themselves are pictures without the object too (departure)
     absent: float = 0.25  # pictures without the object beside each batch, as a share of it
-    outlined: float = 0.5  # pictures in outlines of others beside each batch, as a share of it
+    paired: float = 0.5  # pairs of a picture and an edit of it beside each batch, as a share of it
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
 
     def __post_init__(self) -> None:
@@ -39,7 +39,7 @@ class PicturesConfig:
         require(0 <= self.near <= 1, f"pictures.near is {self.near}; it goes from 0 to 1")
         require(0 <= self.exchange <= 1, f"pictures.exchange is {self.exchange}; it goes from 0 to 1")
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")
-        require(0 < self.outlined <= 1, f"pictures.outlined is {self.outlined}; it goes from above 0 to 1")
+        require(0 < self.paired <= 1, f"pictures.paired is {self.paired}; it goes from above 0 to 1")
         require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
 
 

@@ -21,18 +21,18 @@ from mimnet.text import Vocabulary
 
 
 @dataclass(frozen=True)
-class Outlined:
-    """Pictures as others' outlines would have them, with what their own whole captions ask for."""
+class Pairs:
+    """Edits that have a truth: pictures before and after, and the captions that ask for it."""
 
-    shown: Tensor  # n,3,H,W in [-1, 1]: in another one's outline
-    image: Tensor  # n,3,H,W in [-1, 1]: as they are
-    ids: Tensor  # S: n,L
+    before: Tensor  # n,3,H,W in [-1, 1]
+    after: Tensor  # n,3,H,W in [-1, 1]
+    ids: Tensor  # n,L, whole
     length: Tensor  # n
 
-    def to(self, device: torch.device, layout: torch.memory_format) -> "Outlined":
+    def to(self, device: torch.device, layout: torch.memory_format) -> "Pairs":
         """On another device, pictures in `layout`."""
-        shown, image = (x.to(device).contiguous(memory_format=layout) for x in (self.shown, self.image))
-        return Outlined(shown, image, self.ids.to(device), self.length.to(device))
+        before, after = (x.to(device).contiguous(memory_format=layout) for x in (self.before, self.after))
+        return Pairs(before, after, self.ids.to(device), self.length.to(device))
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Batch:
     rows: tuple[int, ...] = ()  # B, places of the pictures in their split
     edges: Tensor | None = None  # B,1,H,W in [0, 1]: the pictures' own boundary maps
     absent: Tensor | None = None  # n,3,H,W in [-1, 1]: pictures that do not show the object
-    outlined: Outlined | None = None  # pictures of the object in outlines of others
+    pairs: Pairs | None = None  # edits that have a truth
 
     def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
         """On another device; pictures in the memory layout that suits convolutions there."""
@@ -61,8 +61,8 @@ class Batch:
         }
         edges = None if self.edges is None else self.edges.to(device)
         absent = None if self.absent is None else self.absent.to(device).contiguous(memory_format=layout)
-        outlined = None if self.outlined is None else self.outlined.to(device, layout)
-        return dataclasses.replace(self, image=image, edges=edges, absent=absent, outlined=outlined, **tensors)
+        pairs = None if self.pairs is None else self.pairs.to(device, layout)
+        return dataclasses.replace(self, image=image, edges=edges, absent=absent, pairs=pairs, **tensors)
 
 
 class Source(Protocol):
@@ -150,6 +150,11 @@ class Captions:
         chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)
         return chosen
 
+    def first(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The first caption of each row; its place in the table."""
+        places: NDArray[np.int64] = self._first[rows]
+        return places
+
     def others(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """For each row another one of another class, drawn at random."""
         others = self.some(len(rows), draw)
@@ -180,6 +185,15 @@ class Captions:
             likeness = [-1.0 if words == mine else len(words & mine) / len(words | mine) for words in theirs]
             near[i] = candidates[int(np.argmax(likeness))]
         return near
+
+    def bags(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Which words the first captions of rows have, n,V of 0 and 1, and which of the V words are colours."""
+        table = np.asarray(self._encoded[self.first(rows)])[:, : self._words].astype(np.int64)
+        used = np.setdiff1d(table, [0])
+        bags = np.zeros((len(rows), len(used)), np.float32)
+        there = table > 0
+        bags[np.nonzero(there)[0], np.searchsorted(used, table[there])] = 1
+        return bags, np.isin(used, self._colours).astype(np.float32)
 
     def exchanges(self, own: NDArray[np.int64], share: float, draw: np.random.Generator) -> NDArray[np.int64]:
         """For captions by their places two places of words that change with each other, n,2; -1 where none do.

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mimnet import losses
 from mimnet.config import Config, MIMNetLoss, MIMNetModel
-from mimnet.data.batches import Batch, Outlined
+from mimnet.data.batches import Batch, Pairs
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.edit import EditingNetwork, repeat, split
 from mimnet.nn.generator import Generator, MIMNetEdit, Texture
@@ -49,11 +49,11 @@ class MIMNetSystem(EditingSystem):
             seen = generator.see(batch.image, structure)
             edits = split(generator.paint(repeat(seen, len(textures)), _join(textures)), len(textures))
         edited = generator.results(edits[0], batch.image)
-        fakes, ids, length, restored = edited, batch.other_ids, batch.other_length, None
-        if batch.outlined is not None:  # edits too: by the own sentence, of a picture that does not conform to it
-            restored = self._restored(batch.outlined)
-            fakes = tuple(torch.cat(both) for both in zip(edited, restored, strict=True))
-            ids, length = torch.cat([ids, batch.outlined.ids]), torch.cat([length, batch.outlined.length])
+        fakes, ids, length, paired = edited, batch.other_ids, batch.other_length, None
+        if batch.pairs is not None:  # are edits as others are, and have a truth besides
+            paired = self._paired(batch.pairs)
+            fakes = tuple(torch.cat(both) for both in zip(edited, paired, strict=True))
+            ids, length = torch.cat([ids, batch.pairs.ids]), torch.cat([length, batch.pairs.length])
         yield self._discriminator_phase(batch, [fake.detach() for fake in fakes], step)
 
         terms: dict[str, Tensor] = {
@@ -77,17 +77,17 @@ class MIMNetSystem(EditingSystem):
                 terms["detail"] = losses.detail(edited, batch.image, edits[0].weight_map)
             if batch.absent is not None:
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
-            if restored is not None and batch.outlined is not None:
-                terms["restoration"] = losses.restoration(restored, batch.outlined.image, batch.outlined.shown)
+            if paired is not None and batch.pairs is not None:
+                terms["paired"] = losses.paired(paired, batch.pairs.before, batch.pairs.after)
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
 
-    def _restored(self, outlined: Outlined) -> tuple[Tensor, ...]:
-        """Edits, by their own sentences, of pictures in others' outlines; the memories stay as they are."""
-        own = self.generator.read(outlined.ids, outlined.length, frozen=True)
-        with self.autocast(outlined.shown):
-            edit = self.generator.paint(self.generator.see(outlined.shown), own)
-        return self.generator.results(edit, outlined.shown)
+    def _paired(self, pairs: Pairs) -> tuple[Tensor, ...]:
+        """Edits of the pairs; the memories stay as they are."""
+        sentences = self.generator.read(pairs.ids, pairs.length, frozen=True)
+        with self.autocast(pairs.before):
+            edit = self.generator.paint(self.generator.see(pairs.before), sentences)
+        return self.generator.results(edit, pairs.before)
 
     def _map_without_object(self, image: Tensor, sentences: Texture) -> Tensor:
         """The map of the batch's first sentences on as many pictures that do not show the object."""

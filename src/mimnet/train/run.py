@@ -22,9 +22,9 @@ from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetLoss, MIMNetMode
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
+from mimnet.data.cut_pairs import CutPairs, WithPairs
 from mimnet.data.folder import Captioned, read_split
 from mimnet.data.ondisk import Array
-from mimnet.data.outlines import InOutlines, WithOutlined
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.data.source import open_source
 from mimnet.data.together import Corners, Together, WithAbsent, shares
@@ -119,7 +119,7 @@ def train(
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
-    outlined = _in_outlines(config, sets, encoders.vocabulary, quiet=quiet)
+    pairs = _cut_pairs(config, sets, encoders.vocabulary, quiet=quiet)
     claim(config, out, engine)
     if missing_stages(config, encoders):
         encoders = learn_parts(config, sets, out / "pretrain", engine, encoders, quiet=quiet)
@@ -128,7 +128,7 @@ def train(
         _start_from(sources.start, system, engine)
     batches = _batches(config, sets, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
     batches = _beside(config, absent, sets, batches, quiet=quiet)
-    batches = batches if outlined is None else WithOutlined(batches, outlined)
+    batches = batches if pairs is None else WithPairs(batches, pairs)
     earlier = _earlier(sources.start)
 
     def on_save(averaged: nn.Module, progress: Progress) -> None:
@@ -156,8 +156,8 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     steps, alone = total_steps(config, pictures), _discriminators_alone(config)
     batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
     batches = _beside(config, absent, sets, batches, quiet=False)
-    outlined = _in_outlines(config, sets, vocabulary, quiet=False)
-    batches = batches if outlined is None else WithOutlined(batches, outlined)
+    pairs = _cut_pairs(config, sets, vocabulary, quiet=False)
+    batches = batches if pairs is None else WithPairs(batches, pairs)
     loss = config.loss
     if isinstance(loss, MIMNetLoss):
         loss = dataclasses.replace(loss, discriminators_first=0)
@@ -447,21 +447,21 @@ def _beside(config: Config, without: Sequence[Rows], sets: Sequence[Rows], batch
     )
 
 
-def _in_outlines(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quiet: bool) -> InOutlines | None:
-    """The pictures in outlines of others, where these have a price. Raises `MimnetError` where there are none."""
+def _cut_pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quiet: bool) -> CutPairs | None:
+    """Edits with a truth, where they have a price. Raises `MimnetError` if these pictures give none."""
     loss, settings, size = config.loss, config.pictures, config.model.size
-    if not isinstance(loss, MIMNetLoss) or loss.restoration == 0:
+    if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
         return None
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
         raise MimnetError(
-            "loss.restoration takes pictures of one folder (no --also, no shards) and a detector of their boundaries "
+            "loss.paired takes pictures of one folder (no --also, no shards) and a detector of their boundaries "
             "(model.boundary is not files)"
         )
-    return InOutlines(
+    return CutPairs(
         resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet),
         Captions(sets[0], vocabulary, config.model.max_words),
         size=size,
-        beside=max(1, round(settings.outlined * config.train.batch)),
+        beside=max(1, round(settings.paired * config.train.batch)),
         flip=settings.flip,
         seed=config.train.seed,
     )

@@ -1,0 +1,126 @@
+"""Pictures cut along each other's outlines, for objects on plain ground (a departure, `loss.paired`).
+
+A long sleeve is cut off along a short one of another picture whose caption says nearly the same. From the whole to the
+cut one by that caption, and from the cut to the whole by the own: truth for edits of shape, out of nothing but
+captioned pictures.
+"""
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimnet.data.batches import Batch, Captions, Pairs, Source, shared
+from mimnet.data.ondisk import Array
+from mimnet.data.outline import COLUMNS, GRID, cut_along, on_grid, outline
+from mimnet.errors import MimnetError
+from mimnet.images import to_tensor
+
+BODY = 0.5  # heights of an object that count as the middle of its width, where its body is
+ALIKE = 0.9  # intersection over union that two bodies need: the same cut
+APART = 0.025  # share of the grid that must be cut off
+BEYOND = 0.03  # share of the grid by which the smaller outline may reach beyond the larger one
+LESS = 0.01  # share of the grid of which a caption must tell less beside the body
+NEARLY = 0.4  # share of words that two captions must have in common
+PARTNERS = 8  # outlines along which a picture can be cut
+AMONG = 4000  # pictures, evenly through the folder, among which partners are looked for
+AT_ONCE = 256  # of them
+
+
+class CutPairs:
+    """Pairs of a picture and the same cut along another's outline, in both directions; pictures as stored, N,S,S,3.
+
+    Raises `MimnetError` if no two have outlines and captions that go together.
+    """
+
+    def __init__(self, pictures: Array, captions: Captions, *, size: int, beside: int, flip: bool, seed: int) -> None:
+        self.pictures, self.captions = pictures, captions
+        self.size, self.beside, self.flip, self.seed = size, beside, flip, seed
+        self.partners = partners(pictures, captions)
+        self.rows = np.flatnonzero(self.partners[:, 0] >= 0)
+        if not len(self.rows):
+            raise MimnetError(
+                "loss.paired cuts objects along outlines of others whose captions say nearly the same, and no two "
+                "of these pictures go together; it is for objects on plain ground, seen from the same side (leave it "
+                "at 0)"
+            )
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
+        """The share of process `rank` of `world` in those of `step`, `beside` together."""
+        share = shared(self.beside, rank, world)
+        draw = np.random.default_rng([self.seed, 4, step])
+        rows = draw.choice(self.rows, self.beside)
+        found = self.partners[rows]
+        partner = found[np.arange(len(rows)), (draw.random(len(rows)) * (found >= 0).sum(1)).astype(np.int64)]
+        grows = draw.random(len(rows)) < 0.5
+        asked = self.captions.first(np.where(grows, rows, partner))
+        left, top = draw.integers(0, self.pictures.shape[1] - self.size + 1, (2, len(rows)))
+        mirrored = draw.random(len(rows)) < (0.5 if self.flip else 0.0)
+        pieces: list[NDArray[np.uint8]] = []
+        for i in range(share.start, share.stop):
+            whole = self.pictures[rows[i]]
+            both = np.stack([cut_along(whole, self.pictures[partner[i]]), whole][:: 1 if grows[i] else -1])
+            both = both[:, top[i] : top[i] + self.size, left[i] : left[i] + self.size]
+            pieces.append(both[:, :, ::-1] if mirrored[i] else both)
+        read = self.captions.kept(self.captions.phrases(asked, 0, draw), 0, draw)
+        before, after = np.stack(pieces, 1)
+        return Pairs(to_tensor(before), to_tensor(after), *self.captions.ids(asked[share], read[share]))
+
+
+class WithPairs:
+    """Batches with some pairs beside them."""
+
+    def __init__(self, source: Source, pairs: CutPairs) -> None:
+        self.source, self.pairs, self.per_epoch = source, pairs, source.per_epoch
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
+        """The share of process `rank` of `world` in the batch of `step`."""
+        pairs = self.pairs.at(step, rank=rank, world=world)
+        return dataclasses.replace(self.source.at(step, rank=rank, world=world), pairs=pairs)
+
+
+def partners(pictures: Array, captions: Captions) -> NDArray[np.int64]:
+    """For every picture N,S,S,3 some others along whose outlines it can be cut: N,`PARTNERS`, -1 for none.
+
+    Their bodies agree once they are brought to one place, and they lack something at the sides. Their first captions
+    name the same colours in nearly the same words, and those that differ tell of less at the sides.
+    """
+    rows = np.unique(np.linspace(0, len(pictures) - 1, min(AMONG, len(pictures))).astype(np.int64))
+    shapes = np.stack([on_grid(outline(pictures[row])[0]) for row in rows])  # n,GRID,GRID
+    middle = np.abs((np.arange(GRID) + 0.5) / GRID - 0.5) * COLUMNS <= BODY / 2
+    core, whole = shapes[:, :, middle].reshape(len(rows), -1), shapes.reshape(len(rows), -1)
+    words, colours = captions.bags(rows)
+    told = _told(words, (whole.sum(1) - core.sum(1)) / GRID**2)
+    found = np.full((len(pictures), PARTNERS), -1)
+    for start in range(0, len(rows), AT_ONCE):
+        some = slice(start, start + AT_ONCE)  # pictures to be cut, across; all others down
+        alike, _ = _overlap(core, core[some])
+        _, inside = _overlap(whole, whole[some])
+        likeness, _ = _overlap(words, words[some])
+        named = words @ (colours * words[some]).T  # colours that both name
+        fits = (alike >= ALIKE) & (whole[some].sum(1) - inside >= APART * GRID**2)
+        fits &= whole.sum(1)[:, None] - inside <= BEYOND * GRID**2
+        fits &= (named == (words @ colours)[:, None]) & (named == words[some] @ colours) & (likeness >= NEARLY)
+        fits &= captions.kind[rows][:, None] != captions.kind[rows][some]
+        less = np.where(fits, told[some] - told[:, None], 0.0)
+        fits &= less >= np.maximum(LESS, less.max(0) / 2)
+        for row, fit, bodies_alike in zip(rows[some], fits.T, alike.T, strict=True):
+            those = np.flatnonzero(fit)
+            best = those[np.argsort(-bodies_alike[those], kind="stable")[:PARTNERS]]
+            found[row, : len(best)] = rows[best]
+    return found
+
+
+def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Of sets as rows of 0 and 1, n,V and m,V: intersection over union and intersection, n,m."""
+    both = a @ b.T
+    share: NDArray[np.float32] = both / np.maximum(a.sum(1)[:, None] + b.sum(1) - both, 1)
+    return share, both
+
+
+def _told(words: NDArray[np.float32], area: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The area n that captions tell of: a linear fit of their words n,V, drawn towards none (ridge)."""
+    centred = words - words.mean(0)
+    gram = centred.T @ centred + np.eye(words.shape[1], dtype=np.float32)
+    told: NDArray[np.float32] = centred @ np.linalg.solve(gram, centred.T @ (area - area.mean()))
+    return told

@@ -1,0 +1,111 @@
+"""The outline of an object on plain ground: finding it, bringing two to one place, cutting along another's."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Places = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+GROUND = 8  # a pixel this near to the ground's colour is ground, in grey levels of 255
+PLAIN = 0.9  # share of a picture's rim that must be ground for it to count as plain
+SLIVER = 0.03  # what is cut must be wider than this share of the picture's side, or it stays
+GRID = 32  # side of the grid on which outlines are compared, all brought to one height and place
+ROWS, COLUMNS = 1.2, 1.6  # heights of an object that the grid holds
+
+
+def outline(picture: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
+    """RGB S,S,3 -> the object S,S and the ground's colour 3.
+
+    Ground is what a straight line from the rim reaches through nothing but the rim's own colour. A picture whose rim
+    is not of one colour has no outline: nothing of it is the object.
+    """
+    rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    ground = np.median(rim, 0).astype(np.uint8)
+    differs = np.abs(picture.astype(np.int16) - ground).max(-1) > GROUND
+    inside = np.ones_like(differs)
+    for axis in (0, 1):
+        for way in (slice(None), slice(None, None, -1)):
+            line = (way, slice(None)) if axis == 0 else (slice(None), way)
+            inside &= np.logical_or.accumulate(differs[line], axis)[line]  # every line to a pixel meets the object
+    plain = (np.abs(rim.astype(np.int16) - ground).max(-1) <= GROUND).mean() >= PLAIN
+    return inside & plain, ground
+
+
+def cut_along(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What an object has outside another's outline becomes ground, slivers left as they are; both S,S,3."""
+    (mine, ground), (theirs, _) = outline(picture), outline(other)
+    places = np.arange(len(mine), dtype=np.float64) + 0.5
+    theirs = _seen_from(theirs, _frame(theirs), *_within(_frame(mine), places, places))
+    width = max(1, round(SLIVER * len(mine) / 2))
+    off = _grown(~_grown(~(mine & ~theirs), width), width + 2) & ~theirs  # with the own soft rim
+    kept = mine & ~off
+    scraps = kept & ~_grown(~_grown(~kept, width), width) & _grown(off, 2 * width)  # of a cuff along the body
+    off, kept = off | scraps, kept & ~scraps
+    weight = np.where(off[..., None], _around(kept.astype(np.float32)[..., None]), 1)  # a soft rim along what stays
+    return (weight * picture + (1 - weight) * ground).astype(np.uint8)
+
+
+class Frame(NamedTuple):
+    """Where an object lies, in pixels: the middle column's upper end and height, and that column."""
+
+    top: float
+    height: float
+    centre: float
+
+
+def _frame(shape: NDArray[np.bool_]) -> Frame | None:
+    """The frame of an outline; None if nothing lies in the middle."""
+    if not shape.any():
+        return None
+    centre = float(np.nonzero(shape)[1].mean())
+    rows = np.flatnonzero(shape[:, round(centre)])
+    return Frame(float(rows[0]), float(len(rows)), centre + 0.5) if len(rows) > 1 else None
+
+
+def _within(frame: Frame | None, rows: NDArray[np.float64], columns: NDArray[np.float64]) -> Places:
+    """Places in pixels as shares of an object's height, from its top and its middle column."""
+    if frame is None:
+        return rows * np.inf, columns * np.inf
+    return (rows - frame.top) / frame.height, (columns - frame.centre) / frame.height
+
+
+def _seen_from(
+    shape: NDArray[np.bool_], frame: Frame | None, rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """An outline at places that are given as shares of its height; nothing beyond the picture."""
+    if frame is None:
+        return np.zeros((len(rows), len(columns)), bool)
+    lines = []
+    for places, start, length in ((rows, frame.top, frame.height), (columns, frame.centre, frame.height)):
+        at = np.nan_to_num(start + places * length, nan=-1, posinf=-1, neginf=-1)
+        lines.append(np.clip(np.floor(at) + 1, 0, len(shape) + 1).astype(np.int64))
+    padded: NDArray[np.bool_] = np.pad(shape, 1)
+    return padded[np.ix_(*lines)]
+
+
+def on_grid(shape: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """An outline S,S on the grid GRID,GRID, 1 on the object."""
+    places = (np.arange(GRID) + 0.5) / GRID
+    seen = _seen_from(shape, _frame(shape), places * ROWS - (ROWS - 1) / 2, (places - 0.5) * COLUMNS)
+    return seen.astype(np.float32)
+
+
+def _grown(shape: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    """With every pixel that is at most `by` away along rows and columns, one after the other."""
+    grown = shape.copy()
+    for _ in range(by):
+        last = grown.copy()
+        grown[1:] |= last[:-1]
+        grown[:-1] |= last[1:]
+        grown[:, 1:] |= last[:, :-1]
+        grown[:, :-1] |= last[:, 1:]
+    return grown
+
+
+def _around(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of every pixel and its eight neighbours, S,S,c; beyond the rim there is nothing."""
+    padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
+    rows = padded[:-2] + padded[1:-1] + padded[2:]
+    mean: NDArray[np.float32] = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
+    return mean

@@ -1,0 +1,71 @@
+"""Tests of outlines of objects on plain ground."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mimnet.data.outline import GRID, cut_along, on_grid, outline
+from tops import BODY, INSIDE, LONG, RED, SHORT, STORED, top
+
+
+@pytest.mark.parametrize("sleeves", [LONG, SHORT, ()])
+def test_an_outline_is_what_lines_from_the_rim_meet(sleeves: tuple[tuple[slice, slice], ...]) -> None:
+    shape, ground = outline(top(RED, sleeves))
+    expected = np.zeros((STORED, STORED), bool)
+    for place in (BODY, *sleeves):
+        expected[place] = True
+    assert (shape == expected).all()
+    assert ground.tolist() == [255, 255, 255]
+
+
+def test_a_print_in_the_colour_of_the_ground_belongs_to_the_object() -> None:
+    ring = top(RED)
+    ring[16:24, 16:24] = 255
+    assert outline(ring)[0][16:24, 16:24].all()
+
+
+def test_a_picture_that_fills_its_rim_has_no_outline() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (STORED, STORED, 3)).astype(np.uint8)
+    assert not outline(noise)[0].any()
+    assert (cut_along(top(RED), noise)[INSIDE] == 255).all()  # nothing of it lies in nothing
+
+
+def moved(picture: NDArray[np.uint8], down: int, right: int) -> NDArray[np.uint8]:
+    return np.roll(picture, (down, right), (0, 1))
+
+
+@pytest.mark.parametrize(("down", "right"), [(0, 0), (3, 0), (-5, 4)])
+def test_sleeves_are_cut_off_along_an_outline_without_them_wherever_it_lies(down: int, right: int) -> None:
+    whole = top(RED, LONG)
+    cut = cut_along(whole, moved(top((9, 9, 90)), down, right))
+    for rows, columns in LONG:
+        assert (cut[rows, columns.start + 1 : columns.stop - 1] == 255).all()
+    assert (cut[INSIDE] == whole[INSIDE]).all()
+
+
+def test_long_sleeves_become_short_ones() -> None:
+    whole = top(RED, LONG)
+    cut = cut_along(whole, top((9, 9, 90), SHORT))
+    for (rows, columns), (short, _) in zip(LONG, SHORT, strict=True):
+        beside = slice(columns.start + 1, columns.stop - 1)  # what stays has a soft rim
+        assert (cut[short.stop + 1 : rows.stop, beside] == 255).all()
+        assert (cut[short.start : short.stop, beside] == whole[short.start : short.stop, beside]).all()
+    assert (cut[INSIDE] == whole[INSIDE]).all()
+
+
+def test_slivers_stay() -> None:
+    whole = top(RED, SHORT)
+    wider = whole.copy()
+    wider[BODY[0], BODY[1].stop : BODY[1].stop + 1] = RED  # a body one pixel wider
+    assert (cut_along(wider, whole) == wider).all()
+
+
+def test_the_grid_brings_outlines_to_one_height_and_place() -> None:
+    small = np.zeros((STORED, STORED), bool)
+    small[10:26, 14:26] = True
+    large = np.zeros((2 * STORED, 2 * STORED), bool)
+    large[7:39, 31:55] = True
+    assert (on_grid(small) == on_grid(large)).all()
+    assert on_grid(small).shape == (GRID, GRID)
+    assert on_grid(small).any()
+    assert not on_grid(np.zeros((STORED, STORED), bool)).any()
