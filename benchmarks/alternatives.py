@@ -53,6 +53,8 @@ def main() -> None:
             if len(has) == 1 and len(kept[has[0]]) < given.limit:
                 kept[has[0]].append((to_array(open_picture(row.file).convert("RGB"), SIDE), caption))
                 break
+    if nowhere := [word for word, pictures in zip(words, kept, strict=True) if not pictures]:
+        parser.error(f"no caption of {given.data}/test has {' or '.join(nowhere)} and none of the others")
     own, asked, before, after, changed = [], [], [], [], []
     for i, pictures in enumerate(kept):
         for picture, caption in pictures:

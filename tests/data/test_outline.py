@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mimnet.data.outline import GRID, cut_along, on_grid, outline
-from tops import BODY, INSIDE, LONG, RED, SHORT, STORED, top
+from mimnet.data.outline import GRID, Colours, colours_of, cut_along, dyed, on_grid, outline
+from tops import BLUE, BODY, INSIDE, LONG, RED, SHORT, STORED, top
 
 
 @pytest.mark.parametrize("sleeves", [LONG, SHORT, ()])
@@ -69,3 +69,33 @@ def test_the_grid_brings_outlines_to_one_height_and_place() -> None:
     assert on_grid(small).shape == (GRID, GRID)
     assert on_grid(small).any()
     assert not on_grid(np.zeros((STORED, STORED), bool)).any()
+
+
+def test_a_dyed_object_has_the_other_colours_and_its_own_shading() -> None:
+    own = top(RED, LONG)
+    colours = colours_of(top(BLUE))
+    assert colours is not None
+    assert colours.mean == pytest.approx(np.array(BLUE) + 1, abs=0.1)  # shades of 0, 1 and 2
+    blue = dyed(own, colours).astype(int)
+    assert np.abs(blue[INSIDE] - top(BLUE)[INSIDE]).max() <= 1
+    outside = ~outline(own)[0]
+    assert (blue[outside] == 255).all()
+    double = dyed(own, Colours(colours.mean, colours.deviation * 2)).astype(int)
+    assert np.ptp(double[INSIDE], axis=(0, 1)).tolist() == [4, 4, 4]
+    more = dyed(own, Colours(colours.mean, colours.deviation * 9)).astype(int)
+    assert (more == double).all()  # not beyond a factor of two
+
+
+def test_a_soft_rim_is_dyed_by_its_part_of_the_object() -> None:
+    own = top((55, 55, 55))
+    own[6:36, 11] = 155  # half object, half ground
+    blue = dyed(own, Colours(np.array([15, 35, 175], np.float32), np.zeros(3, np.float32)))
+    assert np.abs(blue[10:30, 11].astype(int) - (135, 145, 215)).max() <= 2
+
+
+def test_what_has_no_outline_is_not_dyed() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (STORED, STORED, 3)).astype(np.uint8)
+    assert colours_of(noise) is None
+    colours = colours_of(top(BLUE))
+    assert colours is not None
+    assert (dyed(noise, colours) == noise).all()

@@ -70,7 +70,7 @@ class MIMNetLoss(LossConfig):
     map_edge: float = 0.0  # how much cheaper a step of the map is where the picture steps too; 0: not at all
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
-    paired: float = 0.0  # departure: price on the difference to the truth of edits made by cutting
+    paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one
     discriminators_first: int = 0  # departure: steps at the beginning in which discriminators alone learn, conformity
     all_pairs: bool = False  # departure: in Eq. 17 every picture also meets the own sentences of the whole batch
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures

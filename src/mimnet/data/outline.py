@@ -1,4 +1,4 @@
-"""The outline of an object on plain ground: finding it, bringing two to one place, cutting along another's."""
+"""The outline of an object on plain ground: finding it, cutting along another's, dyeing what is inside."""
 
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 GROUND = 8  # a pixel this near to the ground's colour is ground, in grey levels of 255
 PLAIN = 0.9  # share of a picture's rim that must be ground for it to count as plain
+FAINT = 20  # grey levels from the ground below which a rim cannot be told from it
 SLIVER = 0.03  # what is cut must be wider than this share of the picture's side, or it stays
 GRID = 32  # side of the grid on which outlines are compared, all brought to one height and place
 ROWS, COLUMNS = 1.2, 1.6  # heights of an object that the grid holds
@@ -44,6 +45,44 @@ def cut_along(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[n
     off, kept = off | scraps, kept & ~scraps
     weight = np.where(off[..., None], _around(kept.astype(np.float32)[..., None]), 1)  # a soft rim along what stays
     return (weight * picture + (1 - weight) * ground).astype(np.uint8)
+
+
+class Colours(NamedTuple):
+    """Those of an object, in grey levels."""
+
+    mean: NDArray[np.float32]  # 3
+    deviation: NDArray[np.float32]  # 3
+
+
+def colours_of(picture: NDArray[np.uint8]) -> Colours | None:
+    """The colours of the object in S,S,3; None where there is none."""
+    return _colours(picture, _shrunk(outline(picture)[0]))
+
+
+def dyed(picture: NDArray[np.uint8], colours: Colours) -> NDArray[np.uint8]:
+    """The object of S,S,3 with another's mean and, within a factor of two, deviation; the ground as it is."""
+    shape, ground = outline(picture)
+    inner, levels = _shrunk(shape), picture.astype(np.float32)
+    own = _colours(picture, inner)
+    if own is None:
+        return picture
+    ratio = np.clip(colours.deviation / (own.deviation + 1e-3), 0.5, 2)
+    painted = (levels - own.mean) * ratio + colours.mean
+    # A pixel of the rim is part object and part ground, by how far its colour lies from the one to the other.
+    away = own.mean - ground
+    part = ((levels - ground) @ away / max(float(away @ away), FAINT**2))[..., None].clip(0, 1)
+    rim = ground + part * (colours.mean - ground)
+    around = _grown(inner, 2) & ~inner
+    result = np.where(inner[..., None], painted, np.where(around[..., None], rim, levels))
+    rounded: NDArray[np.uint8] = np.rint(result.clip(0, 255)).astype(np.uint8)
+    return rounded
+
+
+def _colours(picture: NDArray[np.uint8], inner: NDArray[np.bool_]) -> Colours | None:
+    if not inner.any():
+        return None
+    levels = picture[inner].astype(np.float32)
+    return Colours(levels.mean(0), levels.std(0))
 
 
 class Frame(NamedTuple):
@@ -89,6 +128,11 @@ def on_grid(shape: NDArray[np.bool_]) -> NDArray[np.float32]:
     places = (np.arange(GRID) + 0.5) / GRID
     seen = _seen_from(shape, _frame(shape), places * ROWS - (ROWS - 1) / 2, (places - 0.5) * COLUMNS)
     return seen.astype(np.float32)
+
+
+def _shrunk(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without its outermost pixels."""
+    return ~_grown(~shape, 1)
 
 
 def _grown(shape: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:

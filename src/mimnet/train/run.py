@@ -22,9 +22,9 @@ from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetLoss, MIMNetMode
 from mimnet.cost import parameters
 from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
-from mimnet.data.cut_pairs import CutPairs, WithPairs
 from mimnet.data.folder import Captioned, read_split
 from mimnet.data.ondisk import Array
+from mimnet.data.plain_pairs import PlainPairs, WithPairs
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.data.source import open_source
 from mimnet.data.together import Corners, Together, WithAbsent, shares
@@ -119,7 +119,7 @@ def train(
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
-    pairs = _cut_pairs(config, sets, encoders.vocabulary, quiet=quiet)
+    pairs = _pairs(config, sets, encoders.vocabulary, quiet=quiet)
     claim(config, out, engine)
     if missing_stages(config, encoders):
         encoders = learn_parts(config, sets, out / "pretrain", engine, encoders, quiet=quiet)
@@ -156,7 +156,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     steps, alone = total_steps(config, pictures), _discriminators_alone(config)
     batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
     batches = _beside(config, absent, sets, batches, quiet=False)
-    pairs = _cut_pairs(config, sets, vocabulary, quiet=False)
+    pairs = _pairs(config, sets, vocabulary, quiet=False)
     batches = batches if pairs is None else WithPairs(batches, pairs)
     loss = config.loss
     if isinstance(loss, MIMNetLoss):
@@ -447,7 +447,7 @@ def _beside(config: Config, without: Sequence[Rows], sets: Sequence[Rows], batch
     )
 
 
-def _cut_pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quiet: bool) -> CutPairs | None:
+def _pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quiet: bool) -> PlainPairs | None:
     """Edits with a truth, where they have a price. Raises `MimnetError` if these pictures give none."""
     loss, settings, size = config.loss, config.pictures, config.model.size
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
@@ -457,7 +457,7 @@ def _cut_pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, 
             "loss.paired takes pictures of one folder (no --also, no shards) and a detector of their boundaries "
             "(model.boundary is not files)"
         )
-    return CutPairs(
+    return PlainPairs(
         resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet),
         Captions(sets[0], vocabulary, config.model.max_words),
         size=size,

@@ -1,8 +1,8 @@
-"""Pictures cut along each other's outlines, for objects on plain ground (a departure, `loss.paired`).
+"""Edits that have a truth, made of objects on plain ground (a departure, `loss.paired`).
 
 A long sleeve is cut off along a short one of another picture whose caption says nearly the same. From the whole to the
 cut one by that caption, and from the cut to the whole by the own: truth for edits of shape, out of nothing but
-captioned pictures.
+captioned pictures. For colours there is truth too: before, the object is dyed in colours of another one.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mimnet.data.batches import Batch, Captions, Pairs, Source, shared
 from mimnet.data.ondisk import Array
-from mimnet.data.outline import COLUMNS, GRID, cut_along, on_grid, outline
+from mimnet.data.outline import COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 
@@ -27,50 +27,62 @@ AMONG = 4000  # pictures, evenly through the folder, among which partners are lo
 AT_ONCE = 256  # of them
 
 
-class CutPairs:
-    """Pairs of a picture and the same cut along another's outline, in both directions; pictures as stored, N,S,S,3.
+class PlainPairs:
+    """Pairs of pictures on plain ground, N,S,S,3 as stored: cut, dyed or both.
 
-    Raises `MimnetError` if no two have outlines and captions that go together.
+    Every second pair is a picture and the same cut along another's outline, in either direction. Every second of
+    those, and all others, show the object before in colours of another one. Raises `MimnetError` if no two pictures
+    have outlines and captions that go together.
     """
 
     def __init__(self, pictures: Array, captions: Captions, *, size: int, beside: int, flip: bool, seed: int) -> None:
         self.pictures, self.captions = pictures, captions
         self.size, self.beside, self.flip, self.seed = size, beside, flip, seed
         self.partners = partners(pictures, captions)
-        self.rows = np.flatnonzero(self.partners[:, 0] >= 0)
-        if not len(self.rows):
+        self.whole = np.flatnonzero(self.partners[:, 0] >= 0)
+        if not len(self.whole):
             raise MimnetError(
-                "loss.paired cuts objects along outlines of others whose captions say nearly the same, and no two "
-                "of these pictures go together; it is for objects on plain ground, seen from the same side (leave it "
-                "at 0)"
+                "loss.paired cuts objects along outlines of others whose captions say nearly the same, and no two of "
+                "these pictures go together; it is for objects on plain ground, seen from the same side (leave it at 0)"
             )
+        found = {row: colours_of(pictures[row]) for row in range(len(pictures))}
+        self.colours = {row: colours for row, colours in found.items() if colours is not None}
+        self.plain = np.array(list(self.colours))
 
     def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
         """The share of process `rank` of `world` in those of `step`, `beside` together."""
         share = shared(self.beside, rank, world)
         draw = np.random.default_rng([self.seed, 4, step])
-        rows = draw.choice(self.rows, self.beside)
-        found = self.partners[rows]
-        partner = found[np.arange(len(rows)), (draw.random(len(rows)) * (found >= 0).sum(1)).astype(np.int64)]
-        grows = draw.random(len(rows)) < 0.5
-        asked = self.captions.first(np.where(grows, rows, partner))
-        left, top = draw.integers(0, self.pictures.shape[1] - self.size + 1, (2, len(rows)))
-        mirrored = draw.random(len(rows)) < (0.5 if self.flip else 0.0)
-        pieces: list[NDArray[np.uint8]] = []
-        for i in range(share.start, share.stop):
-            whole = self.pictures[rows[i]]
-            both = np.stack([cut_along(whole, self.pictures[partner[i]]), whole][:: 1 if grows[i] else -1])
-            both = both[:, top[i] : top[i] + self.size, left[i] : left[i] + self.size]
-            pieces.append(both[:, :, ::-1] if mirrored[i] else both)
+        made = [self._pair(draw) for _ in range(self.beside)][share]
+        before, after = to_tensor(np.stack([p[0] for p in made])), to_tensor(np.stack([p[1] for p in made]))
+        asked = self.captions.first(np.array([p[2] for p in made]))
         read = self.captions.kept(self.captions.phrases(asked, 0, draw), 0, draw)
-        before, after = np.stack(pieces, 1)
-        return Pairs(to_tensor(before), to_tensor(after), *self.captions.ids(asked[share], read[share]))
+        return Pairs(before, after, *self.captions.ids(asked, read))
+
+    def _pair(self, draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
+        """Before and after, and whose caption asks for it."""
+        cut, grows, mirrored = draw.random(3) < 0.5
+        row = int(draw.choice(self.whole if cut else self.plain))
+        other = int(draw.choice(self.plain))
+        dyes = not cut or draw.random() < 0.5
+        before = after = self.pictures[row]
+        asked = row
+        if cut:
+            partner = int(draw.choice(self.partners[row][self.partners[row] >= 0]))
+            less = cut_along(after, self.pictures[partner])
+            before, after, asked = (less, after, row) if grows else (after, less, partner)
+        if dyes:
+            before = dyed(before, self.colours[other])
+        left, top = draw.integers(0, before.shape[0] - self.size + 1, 2)
+        both = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
+        before, after = both[:, :, ::-1] if self.flip and mirrored else both
+        return before, after, asked
 
 
 class WithPairs:
     """Batches with some pairs beside them."""
 
-    def __init__(self, source: Source, pairs: CutPairs) -> None:
+    def __init__(self, source: Source, pairs: PlainPairs) -> None:
         self.source, self.pairs, self.per_epoch = source, pairs, source.per_epoch
 
     def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions
-from mimnet.data.cut_pairs import CutPairs, WithPairs, partners
 from mimnet.data.folder import Captioned
 from mimnet.data.outline import cut_along
+from mimnet.data.plain_pairs import PlainPairs, WithPairs, partners
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 from tops import BLUE, LONG, RED, SHORT, STORED, top
@@ -37,8 +38,8 @@ def captions() -> Captions:
     return Captions(given, VOCABULARY, 8)
 
 
-def cut_pairs(beside: int = 4) -> CutPairs:
-    return CutPairs(PICTURES, captions(), size=SIZE, beside=beside, flip=True, seed=3)
+def plain_pairs(beside: int = 4) -> PlainPairs:
+    return PlainPairs(PICTURES, captions(), size=SIZE, beside=beside, flip=True, seed=3)
 
 
 def test_partners_are_smaller_of_the_same_colour_and_say_so() -> None:
@@ -54,40 +55,53 @@ def test_partners_are_smaller_of_the_same_colour_and_say_so() -> None:
     ]
 
 
-def test_pairs_go_both_ways_by_the_caption_of_what_is_to_come() -> None:
-    source, seen, ways = cut_pairs(), set(), set()
-    for step in range(20):
+CUTS = ((0, 1), (0, 2), (1, 2))  # whole, and along whose outline it is cut
+CHANGES = {(row, row): (PICTURES[row], PICTURES[row]) for row in range(len(PICTURES))}  # from and to: before, after
+for whole, other in CUTS:
+    less = cut_along(PICTURES[whole], PICTURES[other])
+    CHANGES |= {(whole, other): (PICTURES[whole], less), (other, whole): (less, PICTURES[whole])}
+
+
+def crops(picture: NDArray[np.uint8]) -> list[torch.Tensor]:
+    """Every crop of a picture and of its mirror image, in [-1, 1]."""
+    whole = torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
+    places = [(y, x) for y in range(STORED - SIZE + 1) for x in range(STORED - SIZE + 1)]
+    cut = [whole[:, y : y + SIZE, x : x + SIZE] for y, x in places]
+    return [*cut, *(piece.flip(2) for piece in cut)]
+
+
+def test_pairs_are_cut_or_dyed_or_both_and_the_caption_asks_for_what_is_to_come() -> None:
+    source, seen, ways = plain_pairs(), set(), set()
+    pieces = {change: [crops(picture) for picture in both] for change, both in CHANGES.items()}
+    for step in range(60):
         pairs = source.at(step)
-        assert pairs.before.shape == pairs.after.shape == (4, 3, SIZE, SIZE)
         assert torch.equal(pairs.before, source.at(step).before)
         for before, after, ids, length in zip(pairs.before, pairs.after, pairs.ids, pairs.length, strict=True):
             asked = CAPTIONS.index(" ".join(VOCABULARY.words[i] for i in ids[: int(length)].tolist()))
             fits = [
-                (whole, cut, grows, mirrored, y, x)
-                for whole, cut in ((0, 1), (0, 2), (1, 2))
-                for grows in (True, False)
-                for mirrored in (True, False)
-                for y in range(STORED - SIZE + 1)
-                for x in range(STORED - SIZE + 1)
-                if asked == (whole if grows else cut)
-                and torch.equal(before, piece(whole, cut if grows else None, mirrored, y, x))
-                and torch.equal(after, piece(whole, None if grows else cut, mirrored, y, x))
+                (change, way, bool((before - one).abs().amax() > 0.1))
+                for change, (starts, ends) in pieces.items()
+                for way, (one, two) in enumerate(zip(starts, ends, strict=True))
+                if change[1] == asked and (after - two).abs().max() < 1e-6 and alike(before, one)
             ]
             assert fits
-            seen.add(fits[0][:3])
-            ways.add(fits[0][3:])
-    assert seen == {(whole, cut, grows) for whole, cut in ((0, 1), (0, 2), (1, 2)) for grows in (True, False)}
+            change, way, dyed = fits[0]
+            seen.add((change, dyed))
+            ways.add(way)
+    cut = {(change, dyed) for change in CHANGES if change[0] != change[1] for dyed in (True, False)}
+    assert seen >= cut | {((row, row), True) for row in range(len(CAPTIONS))}
     assert len(ways) > 3
 
 
-def piece(whole: int, cut: int | None, mirrored: bool, y: int, x: int) -> torch.Tensor:
-    picture = PICTURES[whole] if cut is None else cut_along(PICTURES[whole], PICTURES[cut])
-    crop = torch.from_numpy(picture[y : y + SIZE, x : x + SIZE].copy()).permute(2, 0, 1).float() / 127.5 - 1
-    return crop.flip(2) if mirrored else crop
+def alike(dyed: torch.Tensor, plain: torch.Tensor) -> bool:
+    """The same outline, rims left out, and of one colour where the other is."""
+    ground, white = dyed.amin(0) > 0.99, plain.amin(0) > 0.99
+    apart = (ground != white).sum()
+    return bool(apart <= 40)
 
 
 def test_processes_share_pairs() -> None:
-    source = cut_pairs()
+    source = plain_pairs()
     whole, parts = source.at(5), [source.at(5, rank=rank, world=2) for rank in range(2)]
     for field in dataclasses.fields(whole):
         together = torch.cat([getattr(part, field.name) for part in parts])
@@ -97,12 +111,12 @@ def test_processes_share_pairs() -> None:
 def test_pictures_without_partners_are_refused() -> None:
     noise = np.random.default_rng(0).integers(0, 256, PICTURES.shape).astype(np.uint8)
     with pytest.raises(MimnetError, match="it is for objects on plain ground"):
-        CutPairs(noise, captions(), size=SIZE, beside=4, flip=True, seed=3)
+        PlainPairs(noise, captions(), size=SIZE, beside=4, flip=True, seed=3)
 
 
 def test_they_come_beside_the_batch_and_move_along_to_a_device() -> None:
     alone = Batches(PICTURES, captions(), size=SIZE, batch=2, settings=PicturesConfig(flip=True), seed=3)
-    source = WithPairs(alone, cut_pairs(beside=2))
+    source = WithPairs(alone, plain_pairs(beside=2))
     assert source.per_epoch == alone.per_epoch
     batch = source.at(7)
     assert torch.equal(batch.image, alone.at(7).image)
