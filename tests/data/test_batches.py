@@ -334,3 +334,16 @@ def test_words_are_left_out_in_order_and_never_all() -> None:
         if share < 0.4:
             assert np.mean([len(words) for words in said[1::2]]) == pytest.approx(8 * 0.7, abs=0.2)
             assert {tuple(words) for words in said[::2]} == {("a",), ("b",), ("a", "b")}
+
+
+def test_bags_tell_the_words_of_first_captions_and_which_are_colours() -> None:
+    texts = [("a red top", "a blue top"), ("a long blue top with a collar",), ("top a a",)]
+    given = [Captioned(Path(f"{i}.jpg"), text, None) for i, text in enumerate(texts)]
+    vocabulary = Vocabulary.from_captions([t for text in texts for t in text], least=1)
+    captions = Captions(given, vocabulary, 4)
+    bags, colours = captions.bags(np.array([0, 1, 2]))
+    words = sorted({"a", "red", "top", "long", "blue"}, key=vocabulary.ids.__getitem__)  # four words of each are read
+    read = [{"a", "red", "top"}, {"a", "long", "blue", "top"}, {"top", "a"}]
+    assert bags.tolist() == [[float(word in have) for word in words] for have in read]
+    assert colours.tolist() == [float(word in ("red", "blue")) for word in words]
+    assert captions.first(np.array([1, 0])).tolist() == [2, 0]

@@ -23,7 +23,7 @@ BEYOND = 0.03  # share of the grid by which the smaller outline may reach beyond
 LESS = 0.01  # share of the grid of which a caption must tell less beside the body
 NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
-AMONG = 4000  # pictures, evenly through the folder, among which partners are looked for
+AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for
 AT_ONCE = 256  # of them
 
 
@@ -45,7 +45,7 @@ class PlainPairs:
                 "loss.paired cuts objects along outlines of others whose captions say nearly the same, and no two of "
                 "these pictures go together; it is for objects on plain ground, seen from the same side (leave it at 0)"
             )
-        found = {row: colours_of(pictures[row]) for row in range(len(pictures))}
+        found = {row: colours_of(pictures[row]) for row in _among(len(pictures)).tolist()}
         self.colours = {row: colours for row, colours in found.items() if colours is not None}
         self.plain = np.array(list(self.colours))
 
@@ -97,7 +97,7 @@ def partners(pictures: Array, captions: Captions) -> NDArray[np.int64]:
     Their bodies agree once they are brought to one place, and they lack something at the sides. Their first captions
     name the same colours in nearly the same words, and those that differ tell of less at the sides.
     """
-    rows = np.unique(np.linspace(0, len(pictures) - 1, min(AMONG, len(pictures))).astype(np.int64))
+    rows = _among(len(pictures))
     shapes = np.stack([on_grid(outline(pictures[row])[0]) for row in rows])  # n,GRID,GRID
     middle = np.abs((np.arange(GRID) + 0.5) / GRID - 0.5) * COLUMNS <= BODY / 2
     core, whole = shapes[:, :, middle].reshape(len(rows), -1), shapes.reshape(len(rows), -1)
@@ -121,6 +121,12 @@ def partners(pictures: Array, captions: Captions) -> NDArray[np.int64]:
             best = those[np.argsort(-bodies_alike[those], kind="stable")[:PARTNERS]]
             found[row, : len(best)] = rows[best]
     return found
+
+
+def _among(pictures: int) -> NDArray[np.int64]:
+    """The rows among which partners and colours are looked for."""
+    rows: NDArray[np.int64] = np.unique(np.linspace(0, pictures - 1, min(AMONG, pictures)).astype(np.int64))
+    return rows
 
 
 def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
