@@ -77,12 +77,16 @@ def test_pairs_are_cut_or_dyed_or_both_and_the_caption_asks_for_what_is_to_come(
         pairs = source.at(step)
         assert torch.equal(pairs.before, source.at(step).before)
         for before, after, ids, length in zip(pairs.before, pairs.after, pairs.ids, pairs.length, strict=True):
-            asked = CAPTIONS.index(" ".join(VOCABULARY.words[i] for i in ids[: int(length)].tolist()))
+            text = " ".join(VOCABULARY.words[i] for i in ids[: int(length)].tolist())
+            said = [i for i, caption in enumerate(CAPTIONS) if caption == text]
+            asked = said[0] if said else None  # some are thinned
             fits = [
                 (change, way, bool((before - one).abs().amax() > 0.1))
                 for change, (starts, ends) in pieces.items()
                 for way, (one, two) in enumerate(zip(starts, ends, strict=True))
-                if change[1] == asked and (after - two).abs().max() < 1e-6 and alike(before, one)
+                if (change[1] == asked or (asked is None and change[0] == change[1]))
+                and (after - two).abs().max() < 1e-6
+                and alike(before, one)
             ]
             assert fits
             change, way, dyed = fits[0]

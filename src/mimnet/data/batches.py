@@ -247,6 +247,19 @@ class Captions:
         kept = inside & (draw.random(inside.shape) >= share)
         return np.where(kept.any(1, keepdims=True), kept, inside)
 
+    def thinned(
+        self, captions: NDArray[np.int64], thin: NDArray[np.bool_], draw: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """Which words of captions by their places are read, n,words: all, but of the `thin` ones a share is left out.
+
+        The share is another for every caption, from nothing to all. Colours stay; where there are none, all words do.
+        """
+        table = self._encoded[captions].astype(np.int64)
+        words = np.arange(self._words) < table[:, self._words :]
+        colours = words & np.isin(table[:, : self._words], self._colours)
+        stays = draw.random(words.shape) >= draw.random((len(words), 1))
+        return np.where(thin[:, None] & colours.any(1, keepdims=True), words & (stays | colours), words)
+
     def ids(
         self, captions: NDArray[np.int64], kept: NDArray[np.bool_], exchanged: NDArray[np.int64] | None = None
     ) -> tuple[Tensor, Tensor]:

@@ -31,7 +31,8 @@ class PlainPairs:
     """Pairs of pictures on plain ground, N,S,S,3 as stored: cut, dyed or both.
 
     Every second pair is a picture and the same cut along another's outline, in either direction. Every second of
-    those, and all others, show the object before in colours of another one. Raises `MimnetError` if no two pictures
+    those, and all others, show the object before in colours of another one. Half of the captions of those others keep
+    their colours alone of some words, for who says "red" wants no other sleeve. Raises `MimnetError` if no two pictures
     have outlines and captions that go together.
     """
 
@@ -53,14 +54,14 @@ class PlainPairs:
         """The share of process `rank` of `world` in those of `step`, `beside` together."""
         share = shared(self.beside, rank, world)
         draw = np.random.default_rng([self.seed, 4, step])
-        made = [self._pair(draw) for _ in range(self.beside)][share]
-        before, after = to_tensor(np.stack([p[0] for p in made])), to_tensor(np.stack([p[1] for p in made]))
-        asked = self.captions.first(np.array([p[2] for p in made]))
-        read = self.captions.kept(self.captions.phrases(asked, 0, draw), 0, draw)
-        return Pairs(before, after, *self.captions.ids(asked, read))
+        made = [self._pair(draw) for _ in range(self.beside)]
+        asked = self.captions.first(np.array([pair[2] for pair in made]))
+        read = self.captions.thinned(asked, np.array([pair[3] for pair in made]), draw)
+        before, after = (to_tensor(np.stack([pair[i] for pair in made[share]])) for i in (0, 1))
+        return Pairs(before, after, *self.captions.ids(asked[share], read[share]))
 
-    def _pair(self, draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
-        """Before and after, and whose caption asks for it."""
+    def _pair(self, draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int, bool]:
+        """Before and after, whose caption asks for it, and whether that needs no words but colours."""
         cut, grows, mirrored = draw.random(3) < 0.5
         row = int(draw.choice(self.whole if cut else self.plain))
         other = int(draw.choice(self.plain))
@@ -76,7 +77,7 @@ class PlainPairs:
         left, top = draw.integers(0, before.shape[0] - self.size + 1, 2)
         both = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
         before, after = both[:, :, ::-1] if self.flip and mirrored else both
-        return before, after, asked
+        return before, after, asked, not cut and draw.random() < 0.5
 
 
 class WithPairs:
