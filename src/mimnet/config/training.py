@@ -10,7 +10,9 @@ RARE = 0.005  # share of captions below which a word counts as no rarer
 NEAR_AMONG = 24  # captions of other classes among which the nearest is taken
 COLOURS = (
     *("red", "orange", "yellow", "pink", "purple", "blue", "green"),
-    *("brown", "tan", "black", "grey", "gray", "white"),
+    *("brown", "tan", "black", "grey", "gray", "white", "navy", "beige", "cream", "coffee", "camel", "khaki"),
+    *("maroon", "burgundy", "apricot", "lavender", "lilac", "violet", "magenta", "teal", "cyan", "turquoise"),
+    *("gold", "golden", "silver"),
 )
 APART = 3  # words from one colour to the next from which they colour different things: "a red head and white belly"
 
