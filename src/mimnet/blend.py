@@ -3,9 +3,12 @@
 The network works on a small square. What it changed (edit minus what it saw) is enlarged and added to the
 photograph where the weight map allows, so detail finer than the square stays, and nothing else is touched.
 The enlarging follows the photograph's edges, so that a petal's new colour ends where the petal ends.
+Where the network took something away, its own picture replaces the photograph: a sleeve's outline is no detail of what
+comes after it.
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +18,8 @@ BAND = 1 << 20  # pixels worked on at once: some 20 MB of floats, whatever the s
 STRIP = 1 << 13  # the same where many values a pixel are held: they stay in the processor's cache
 GUIDE = 768  # longest side at which the change is made to follow edges; beyond it is enlarged plainly
 ALIKE = 45.0  # grey levels: colours much further apart than this do not share a change
+STOOD_OUT = 24.0  # grey levels by which something must have stood out to be missed
+GONE, KEPT = 0.1, 0.25  # share of that which is left where it is gone, and where it is kept
 NEAR = 0.7  # pixels of the small square: how far a change reaches
 
 
@@ -35,24 +40,50 @@ def full_mask(weight_map: NDArray[np.float32], size: tuple[int, int], threshold:
     return mask
 
 
+class Replaced(NamedTuple):
+    """What stands where the network took something away."""
+
+    picture: NDArray[np.float32]  # 3,h,w in grey levels: the network's
+    share: NDArray[np.float32]  # h,w in [0, 1]: of it, instead of the photograph and its change
+
+
+def replaced(saw: NDArray[np.float32], change: NDArray[np.float32]) -> Replaced | None:
+    """Where the change, 3,h,w, leaves little of what stood out in `saw`, 3,h,w, both in grey levels; None: nowhere."""
+    painted = saw + change
+    before, after = (_range(x.mean(0)) for x in (saw, painted))
+    left = after / np.maximum(before, STOOD_OUT)
+    share = np.where(before >= STOOD_OUT, np.clip((KEPT - left) / (KEPT - GONE), 0, 1), 0).astype(np.float32)
+    return Replaced(painted, _largest(share)) if share.any() else None
+
+
 def transfer(
-    photograph: NDArray[np.uint8], change: NDArray[np.float32], mask: NDArray[np.uint8], strength: float
+    photograph: NDArray[np.uint8],
+    change: NDArray[np.float32],
+    mask: NDArray[np.uint8],
+    strength: float,
+    instead: Replaced | None = None,
 ) -> NDArray[np.uint8]:
     """Photograph H,W,3 plus the enlarged `change` (3,h,w in grey levels) where `mask` H,W lets it -> H,W,3.
 
-    Pixels where the mask is 0 are copied, not computed.
+    `instead` replaces both, beyond strength 1 no further. Pixels where the mask is 0 are copied, not computed.
     """
     height, width = mask.shape
     rows, wide = _enlarge(change, (height, width))
+    own = None if instead is None else _enlarge(np.concatenate([instead.picture, instead.share[None]]), mask.shape)
     result = photograph.copy()
     for band in _bands((height, width), BAND):
         touched = mask[band] > 0
         if not touched.any():
             continue
         weight = mask[band].astype(np.float32) * np.float32(strength / 255)
+        share = None if own is None else np.clip(_rows_of(own[0], own[1][3], band), 0, 1)
         for channel in range(3):
             before = photograph[band][..., channel]
             after = before + weight * _rows_of(rows, wide[channel], band)
+            if own is not None and share is not None:
+                full = np.minimum(mask[band].astype(np.float32) * np.float32(min(strength, 1) / 255), 1)
+                painted = before + full * (_rows_of(own[0], own[1][channel], band) - before)
+                after += share * (painted - after)
             after = np.clip(np.rint(after, out=after), 0, 255, out=after).astype(np.uint8)
             result[band][..., channel] = np.where(touched, after, before)
     return result
@@ -94,6 +125,19 @@ def follow_edges(
                 total += np.multiply(cell[3:], alike, out=cell[3:])
         np.divide(total, weights, out=result[:, band])
     return result
+
+
+def _range(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far the values of a cell h,w and its eight neighbours lie apart."""
+    return _largest(x) + _largest(-x)
+
+
+def _largest(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest value of every cell h,w and its eight neighbours."""
+    rows = np.pad(x, 1, mode="edge")
+    rows = np.maximum(np.maximum(rows[:-2], rows[1:-1]), rows[2:])
+    largest: NDArray[np.float32] = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+    return largest
 
 
 def _neighbours(outputs: int, inputs: int) -> tuple[list[NDArray[np.intp]], list[NDArray[np.float32]]]:

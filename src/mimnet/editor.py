@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from mimnet.blend import GUIDE, follow_edges, full_mask, transfer
+from mimnet.blend import GUIDE, follow_edges, full_mask, replaced, transfer
 from mimnet.card import Card
 from mimnet.edges import map_of
 from mimnet.engines.engine import Engine, EngineName, Painted, open_engine
@@ -304,7 +304,9 @@ def _finish(
     last = painted.stages[-1]
     saw = _shrunk(to_signed(opened.small)[0], last.shape[-1])
     change = (last - saw) * np.float32(127.5)
-    change = follow_edges(change, (saw + np.float32(1)) * np.float32(127.5), opened.guide)
+    grey = (saw + np.float32(1)) * np.float32(127.5)
+    instead = replaced(grey, change)
+    change = follow_edges(change, grey, opened.guide)
     pixels = np.asarray(opened.picture)
     weight_map = painted.weight_map
     if weight_map is None:  # a family without a map repaints everything
@@ -313,7 +315,7 @@ def _finish(
         mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
     if pixels.shape[2] == 4:
         mask[pixels[..., 3] == 0] = 0  # nothing is painted where nothing is seen
-    colours = transfer(pixels[..., :3], change, mask, recipe.strength)
+    colours = transfer(pixels[..., :3], change, mask, recipe.strength, instead)
     if pixels.shape[2] == 4:
         colours = np.concatenate([colours, pixels[..., 3:]], 2)
     picture = Image.fromarray(colours)

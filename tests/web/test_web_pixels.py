@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from site_case import as_bytes, drawn, with_holes
 
-from mimnet.blend import follow_edges, full_mask, transfer
+from mimnet.blend import follow_edges, full_mask, replaced, transfer
 from mimnet.images import to_array, to_rgb
 from mimnet.recipe import Recipe, encode, read_recipe
 from mimnet.text import Vocabulary
@@ -99,6 +99,7 @@ def test_blending_is_python_s_to_a_level(node: Node, size: tuple[int, int]) -> N
     photo = np.asarray(drawn((width, height)))
     change = rng.normal(0, 60, (3, 128, 128)).astype(np.float32)
     saw = np.asarray(drawn((128, 128))).transpose(2, 0, 1).astype(np.float32)
+    change[:, 60:100] = 90 - saw[:, 60:100]  # everything there is taken away
     weights = rng.random((32, 32)).astype(np.float32)
     for name, array in {
         "change": change,
@@ -109,7 +110,7 @@ def test_blending_is_python_s_to_a_level(node: Node, size: tuple[int, int]) -> N
         node.put(name, array)
     node.run(
         f"""import {{ followEdges }} from "./web/pixels/edges.js";
-        import {{ fullMask, transfer }} from "./web/pixels/blend.js";
+        import {{ fullMask, replaced, transfer }} from "./web/pixels/blend.js";
         const photo = {{ data: bytes("photo"), width: {width}, height: {height} }};
         const change = {{ data: floats("change"), width: 128, height: 128 }};
         const followed = followEdges(change, floats("saw"), photo);
@@ -118,13 +119,20 @@ def test_blending_is_python_s_to_a_level(node: Node, size: tuple[int, int]) -> N
         write("mask", mask);
         const faint = floats("weights").map((value) => value * 0.39);
         write("faint", fullMask({{ data: faint, width: 32, height: 32 }}, {width}, {height}, 0.2));
-        write("result", transfer(photo, followed, mask, 1.3).data);"""
+        const instead = replaced(floats("saw"), change);
+        write("instead", instead.data);
+        write("result", transfer(photo, followed, mask, 1.3, instead).data);"""
     )
     assert not node.get("faint", np.uint8, *size).any()
     followed, mask = follow_edges(change, saw, photo), full_mask(weights, size, 0.2)
     assert np.abs(node.get("followed", np.float32, *followed.shape) - followed).max() < 0.02
     assert np.abs(node.get("mask", np.uint8, *size).astype(int) - mask).max() <= 1
-    apart = node.get("result", np.uint8, *size, 4)[..., :3].astype(int) - transfer(photo, followed, mask, 1.3)
+    instead = replaced(saw, change)
+    assert instead is not None
+    found = node.get("instead", np.float32, 4, 128, 128)
+    assert np.abs(found - np.concatenate([instead.picture, instead.share[None]])).max() < 1e-3
+    edit = transfer(photo, followed, mask, 1.3, instead)
+    apart = node.get("result", np.uint8, *size, 4)[..., :3].astype(int) - edit
     assert np.abs(apart).max() <= 1
     assert (apart != 0).mean() < 0.002
 

@@ -54,26 +54,92 @@ export function hideUnseen(mask, { data }) {
   for (let i = 0; i < mask.length; i++) if (data[i * 4 + 3] === 0) mask[i] = 0;
 }
 
-/** The photograph plus `change` where the mask lets it. Pixels where the mask is 0 are copied, not computed. */
-export function transfer(photograph, change, mask, strength) {
+const STOOD_OUT = 24; // grey levels by which something must have stood out to be missed
+const GONE = 0.1; // share of that which is left where it is gone
+const KEPT = 0.25; // and where it is kept
+
+/**
+ * Where the change leaves little of what stood out in `saw` (three planes in grey levels each), the network's picture
+ * and its share: four planes {data, width, height}, or null for nowhere (blend.replaced).
+ */
+export function replaced(saw, change) {
+  const { width, height } = change;
+  const cells = width * height;
+  const data = new Float32Array(4 * cells);
+  for (let i = 0; i < 3 * cells; i++) data[i] = saw[i] + change.data[i];
+  const before = range(mean(saw, cells), width, height);
+  const after = range(mean(data, cells), width, height);
+  const share = before.map((value, i) =>
+    value < STOOD_OUT ? 0 : Math.min(1, Math.max(0, (KEPT - after[i] / value) / (KEPT - GONE))),
+  );
+  if (!share.some((value) => value > 0)) return null;
+  data.set(largest(share, width, height), 3 * cells);
+  return { data, width, height };
+}
+
+function mean(planes, cells) {
+  return Float32Array.from({ length: cells }, (_, i) => (planes[i] + planes[cells + i] + planes[2 * cells + i]) / 3);
+}
+
+/** How far the values of every cell and its eight neighbours lie apart. */
+function range(plane, width, height) {
+  const most = largest(plane, width, height);
+  const least = largest(
+    plane.map((value) => -value),
+    width,
+    height,
+  );
+  return most.map((value, i) => value + least[i]);
+}
+
+/** The largest value of every cell and its eight neighbours. */
+function largest(plane, width, height) {
+  return plane.map((_, i) => {
+    const x = i % width;
+    const y = (i - x) / width;
+    let most = -Infinity;
+    for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
+      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) most = Math.max(most, plane[v * width + u]);
+    }
+    return most;
+  });
+}
+
+/**
+ * The photograph plus `change` where the mask lets it, or `instead` (of `replaced`) in place of both, beyond strength 1
+ * no further. Pixels where the mask is 0 are copied, not computed.
+ */
+export function transfer(photograph, change, mask, strength, instead = null) {
   const { width, height } = photograph;
   const data = new Uint8ClampedArray(photograph.data);
   const cells = change.width * change.height;
   for (let channel = 0; channel < 3; channel++) {
     const enlarged = new Enlarged(change.data, channel * cells, change.width, change.height, width, height);
+    const [own, share] = [channel, 3].map((plane) => instead && planeOf(instead, plane, width, height));
     for (let y = 0, i = 0; y < height; y++) {
       if (!touched(mask, i, width)) {
         i += width;
         continue;
       }
       const row = enlarged.at(y);
+      const [painted, shares] = instead ? [own.at(y), share.at(y)] : [null, null];
       for (let x = 0; x < width; x++, i++) {
         const at = i * 4 + channel;
-        if (mask[i] > 0) data[at] = data[at] + mask[i] * (strength / 255) * row[x];
+        if (mask[i] === 0) continue;
+        let after = data[at] + mask[i] * (strength / 255) * row[x];
+        if (instead) {
+          const replacing = data[at] + mask[i] * (Math.min(strength, 1) / 255) * (painted[x] - data[at]);
+          after += Math.min(1, Math.max(0, shares[x])) * (replacing - after);
+        }
+        data[at] = after;
       }
     }
   }
   return { data, width, height };
+}
+
+function planeOf({ data, width: w, height: h }, plane, width, height) {
+  return new Enlarged(data, plane * w * h, w, h, width, height);
 }
 
 function touched(mask, from, width) {

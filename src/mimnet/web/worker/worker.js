@@ -1,6 +1,6 @@
 // Everything that takes long, away from the page: decoding, the network, blending, writing the PNG file.
 
-import { applyMarks, fullMask, hideUnseen, transfer } from "../pixels/blend.js";
+import { applyMarks, fullMask, hideUnseen, replaced, transfer } from "../pixels/blend.js";
 import { followEdges } from "../pixels/edges.js";
 import { resizePlanes } from "../pixels/linear.js";
 import { encodePng } from "../pixels/png.js";
@@ -100,7 +100,7 @@ async function paintAnew(folder, ids, length) {
   const change = { ...last, data: last.data.map((value, i) => (value - saw.data[i]) * 127.5) };
   const grey = saw.data.map((value) => (value + 1) * 127.5);
   const attention = attentionRows(sentence.attention, length);
-  return { change: followEdges(change, grey, guide), weightMap, attention, by };
+  return { change: followEdges(change, grey, guide), instead: replaced(grey, change), weightMap, attention, by };
 }
 
 /** Weights of the memories for every word that was read, or null. */
@@ -111,12 +111,12 @@ function attentionRows(attention, length) {
 }
 
 /** A picture with the edit on it, and the map before marks. */
-function finish(picture, { change, weightMap }, { strength, threshold, marks }) {
+function finish(picture, { change, instead, weightMap }, { strength, threshold, marks }) {
   const mask = fullMask(weightMap, picture.width, picture.height, threshold);
   const pasted = marks === null ? mask : mask.slice();
   if (marks !== null) applyMarks(pasted, picture.width, picture.height, marks);
   hideUnseen(pasted, picture);
-  return { data: transfer(picture, change, pasted, strength).data, mask };
+  return { data: transfer(picture, change, pasted, strength, instead).data, mask };
 }
 
 self.addEventListener("message", async ({ data: { id, verb, asked } }) => {
