@@ -124,6 +124,10 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
     assert code([*absent, "--loss.absent", "1"]) == 0
     model = load_model(tmp_path / "absent")
     assert "feathers" not in model.vocabulary.words
+    assert code([*common, "--out", str(tmp_path / "absent"), "--loss.absent", "1", "--pictures.corners"]) == 2
+    assert "holds a run on other pictures: absent is ['other'] there, None here" in capsys.readouterr().err
+    assert code([arg if arg != str(captioned) else str(other) for arg in absent] + ["--loss.absent", "1"]) == 2
+    assert f"data is {captioned.name} there, other here" in capsys.readouterr().err
     assert model.training["absent"] == ["other"]
     assert '"absent"' in (tmp_path / "absent" / "stats.jsonl").read_text()
 

@@ -87,9 +87,11 @@ class Folders:
         return given if isinstance(given, Folders) else cls((given,))
 
     @property
-    def name(self) -> str:
-        """The captioned folders' own names."""
-        return " + ".join(folder.resolve().name for folder in self.captioned)
+    def names(self) -> dict[str, Any]:
+        """The folders' own names, as a model file tells them: data, and absent where there are such."""
+        absent = [folder.resolve().name for folder in self.absent]
+        data = " + ".join(folder.resolve().name for folder in self.captioned)
+        return {"data": data, **({"absent": absent} if absent else {})}
 
 
 def pretrain(
@@ -108,6 +110,7 @@ def train(
 ) -> Progress:
     """Train `config` on the train splits of `data` into the run directory `out`, from where it stands."""
     folders = Folders.of(data)
+    refuse_other_folders(folders, out)
     sets, kept = _read(folders, config)
     for folder, rows, share in zip(folders.captioned, sets, shares(config.train.batch, len(sets)), strict=True):
         if share > len(rows):
@@ -350,6 +353,19 @@ def _same_run(there: Config, here: Config, out: Path) -> None:
                 )
 
 
+def refuse_other_folders(folders: Folders, out: Path) -> None:
+    """Raise `MimnetError` if the run in `out` has learned from folders of other names."""
+    if not (out / "model.safetensors").is_file():
+        return
+    there, here = load_model(out / "model.safetensors").training, folders.names
+    for what in ("data", "absent"):
+        if there.get(what) != here.get(what):
+            raise MimnetError(
+                f"{out} holds a run on other pictures: {what} is {there.get(what)} there, {here.get(what)} here; "
+                "choose another --out (--start goes on from a run with other pictures)"
+            )
+
+
 def total_steps(config: Config, pictures: int) -> int:
     """Steps of the run: as set, or from epochs. Raises `MimnetError` where the generator would have none of them."""
     steps = config.train.steps or config.train.epochs * max(1, pictures // config.train.batch)
@@ -373,8 +389,7 @@ def describe(config: Config, folders: Folders, pictures: int, progress: Progress
         "preset": config.name,
         "family": config.family,
         "size": config.model.size,
-        "data": folders.name,
-        **({"absent": [folder.resolve().name for folder in folders.absent]} if folders.absent else {}),
+        **folders.names,
         "pictures": pictures,
         "step": progress.step,
         "pictures_seen": progress.step * config.train.batch,
