@@ -43,7 +43,7 @@ def plain_pairs(beside: int = 4) -> PlainPairs:
 
 
 def test_partners_are_smaller_of_the_same_colour_and_say_so() -> None:
-    found = [{CAPTIONS[j] for j in row if j >= 0} for row in partners(PICTURES, captions()).tolist()]
+    found = [{CAPTIONS[j] for j in row if j >= 0} for row in partners(PICTURES, captions())[0].tolist()]
     assert found == [
         {CAPTIONS[1], CAPTIONS[2]},
         {CAPTIONS[2]},

@@ -81,7 +81,7 @@ class Captions:
         rows = Rows.of(rows)
         if len(rows) < 2:
             raise MimnetError("one captioned picture has no other caption; training needs at least two")
-        self._encoded, self._words = encoded(rows, vocabulary, words), words
+        self._encoded, self.words = encoded(rows, vocabulary, words), words
         self._vocabulary = len(vocabulary)
         self._colours = [id for word, id in vocabulary.ids.items() if word in COLOURS]
         self._known: NDArray[np.float64] | None = None  # of `_tells`
@@ -112,7 +112,7 @@ class Captions:
         if self._known is None:
             has = np.zeros(self._vocabulary, np.int64)
             for start in range(0, len(self._encoded), AT_ONCE):
-                ids = np.sort(np.asarray(self._encoded[start : start + AT_ONCE])[:, : self._words], 1)
+                ids = np.sort(np.asarray(self._encoded[start : start + AT_ONCE])[:, : self.words], 1)
                 fresh = np.diff(ids, axis=1, prepend=0) > 0  # a word counts once in a caption; 0 is padding
                 has += np.bincount(ids[fresh].astype(np.int64), minlength=len(has))
             self._known = -np.log(np.maximum(has, 1) / max(1, len(self._encoded)))
@@ -127,7 +127,7 @@ class Captions:
         worth[:2] = 1  # padding, and words that are not known
         of_caption = np.concatenate(
             [
-                worth[np.asarray(self._encoded[start : start + AT_ONCE])[:, : self._words].astype(np.int64)].max(1)
+                worth[np.asarray(self._encoded[start : start + AT_ONCE])[:, : self.words].astype(np.int64)].max(1)
                 for start in range(0, len(self._encoded), AT_ONCE)
             ]
         )
@@ -150,10 +150,10 @@ class Captions:
         chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)
         return chosen
 
-    def first(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The first caption of each row; its place in the table."""
-        places: NDArray[np.int64] = self._first[rows]
-        return places
+    def first(self, row: int) -> list[int]:
+        """The ids of the words of a row's first caption."""
+        ids = self._encoded[self._first[row]].astype(np.int64)
+        return [int(i) for i in ids[: min(self.words, int(ids[self.words]))]]
 
     def others(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """For each row another one of another class, drawn at random."""
@@ -180,20 +180,20 @@ class Captions:
         near = other.copy()
         for i in np.flatnonzero(draw.random(len(rows)) < share):
             candidates = self.of(self.others(np.repeat(rows[i], NEAR_AMONG), draw), draw)
-            mine, *theirs = (set(ids[: self._words].tolist()) for ids in self._encoded[np.append(own[i], candidates)])
+            mine, *theirs = (set(ids[: self.words].tolist()) for ids in self._encoded[np.append(own[i], candidates)])
             # The same words again would be no other sentence; padding is in nearly all and tells nothing.
             likeness = [-1.0 if words == mine else len(words & mine) / len(words | mine) for words in theirs]
             near[i] = candidates[int(np.argmax(likeness))]
         return near
 
-    def bags(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Which words the first captions of rows have, n,V of 0 and 1, and which of the V words are colours."""
-        table = np.asarray(self._encoded[self.first(rows)])[:, : self._words].astype(np.int64)
+    def bags(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        """Ids V of the words in the first captions of rows, which of them each has, n,V of 0 and 1, and colours V."""
+        table = np.asarray(self._encoded[self._first[rows]])[:, : self.words].astype(np.int64)
         used = np.setdiff1d(table, [0])
         bags = np.zeros((len(rows), len(used)), np.float32)
         there = table > 0
         bags[np.nonzero(there)[0], np.searchsorted(used, table[there])] = 1
-        return bags, np.isin(used, self._colours).astype(np.float32)
+        return used, bags, np.isin(used, self._colours).astype(np.float32)
 
     def exchanges(self, own: NDArray[np.int64], share: float, draw: np.random.Generator) -> NDArray[np.int64]:
         """For captions by their places two places of words that change with each other, n,2; -1 where none do.
@@ -206,7 +206,7 @@ class Captions:
             return places
         for i in np.flatnonzero(draw.random(len(own)) < share):
             ids = self._encoded[own[i]].astype(np.int64)
-            at = np.flatnonzero(np.isin(ids[: min(self._words, int(ids[self._words]))], self._colours))
+            at = np.flatnonzero(np.isin(ids[: min(self.words, int(ids[self.words]))], self._colours))
             pairs = [(a, b) for a in at for b in at if b - a >= APART and ids[a] != ids[b]]
             if pairs:
                 places[i] = pairs[int(draw.integers(len(pairs)))]
@@ -219,7 +219,7 @@ class Captions:
         "petals that are red" rather than "this flower has".
         """
         table = self._encoded[captions].astype(np.int64)
-        spans = np.stack([np.zeros(len(table), np.int64), table[:, self._words]], 1)
+        spans = np.stack([np.zeros(len(table), np.int64), table[:, self.words]], 1)
         if share == 0:
             return spans
         tells = self._tells()
@@ -239,7 +239,7 @@ class Captions:
 
         The share is another for every caption, evenly between nothing and twice `leave_out`.
         """
-        place = np.arange(self._words)
+        place = np.arange(self.words)
         inside = (place >= spans[:, :1]) & (place < spans[:, 1:])
         if leave_out == 0:
             return inside
@@ -247,18 +247,12 @@ class Captions:
         kept = inside & (draw.random(inside.shape) >= share)
         return np.where(kept.any(1, keepdims=True), kept, inside)
 
-    def thinned(
-        self, captions: NDArray[np.int64], thin: NDArray[np.bool_], draw: np.random.Generator
-    ) -> NDArray[np.bool_]:
-        """Which words of captions by their places are read, n,words: all, but of the `thin` ones a share is left out.
-
-        The share is another for every caption, from nothing to all. Colours stay; where there are none, all words do.
-        """
-        table = self._encoded[captions].astype(np.int64)
-        words = np.arange(self._words) < table[:, self._words :]
-        colours = words & np.isin(table[:, : self._words], self._colours)
-        stays = draw.random(words.shape) >= draw.random((len(words), 1))
-        return np.where(thin[:, None] & colours.any(1, keepdims=True), words & (stays | colours), words)
+    def thinned(self, ids: list[int], draw: np.random.Generator) -> list[int]:
+        """A caption's words without a share of them, from none to all; colours stay, and all where there are none."""
+        if not set(ids) & set(self._colours):
+            return ids
+        share = draw.random()
+        return [word for word in ids if draw.random() >= share or word in self._colours]
 
     def ids(
         self, captions: NDArray[np.int64], kept: NDArray[np.bool_], exchanged: NDArray[np.int64] | None = None
@@ -272,9 +266,9 @@ class Captions:
             rows = np.flatnonzero(exchanged[:, 0] >= 0)
             first, second = exchanged[rows].T
             table[rows, first], table[rows, second] = table[rows, second], table[rows, first]
-        ids = np.zeros((len(table), self._words), np.int64)
+        ids = np.zeros((len(table), self.words), np.int64)
         for row, whole, mine in zip(ids, table, kept, strict=True):
-            words = whole[: self._words][mine]
+            words = whole[: self.words][mine]
             row[: len(words)] = words
         return torch.from_numpy(ids), torch.from_numpy(kept.sum(1))
 

@@ -6,8 +6,11 @@ captioned pictures. For colours there is truth too: before, the object is dyed i
 """
 
 import dataclasses
+from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from mimnet.data.batches import Batch, Captions, Pairs, Source, shared
@@ -27,19 +30,26 @@ AMONG = 4000  # pictures, evenly through the folder, among which partners and co
 AT_ONCE = 256  # of them
 
 
+class _Pair(NamedTuple):
+    before: NDArray[np.uint8]
+    after: NDArray[np.uint8]
+    asked: list[int]  # ids of words
+
+
 class PlainPairs:
     """Pairs of pictures on plain ground, N,S,S,3 as stored: cut, dyed or both.
 
-    Every second pair is a picture and the same cut along another's outline, in either direction. Every second of
-    those, and all others, show the object before in colours of another one. Half of the captions of those others keep
-    their colours alone of some words, for who says "red" wants no other sleeve. Raises `MimnetError` if no two pictures
-    have outlines and captions that go together.
+    Every second pair is a picture and the same cut along another's outline, in either direction. The cut one's caption
+    is the other's, or the picture's own with the words from it that tell of less. Every second of those pairs, and all
+    others, show the object before in colours of another one. Half of the captions of those others keep their colours
+    alone of some words, for who says "red" wants no other sleeve. Raises `MimnetError` if no two pictures have outlines
+    and captions that go together.
     """
 
     def __init__(self, pictures: Array, captions: Captions, *, size: int, beside: int, flip: bool, seed: int) -> None:
         self.pictures, self.captions = pictures, captions
         self.size, self.beside, self.flip, self.seed = size, beside, flip, seed
-        self.partners = partners(pictures, captions)
+        self.partners, self.told = partners(pictures, captions)
         self.whole = np.flatnonzero(self.partners[:, 0] >= 0)
         if not len(self.whole):
             raise MimnetError(
@@ -54,30 +64,57 @@ class PlainPairs:
         """The share of process `rank` of `world` in those of `step`, `beside` together."""
         share = shared(self.beside, rank, world)
         draw = np.random.default_rng([self.seed, 4, step])
-        made = [self._pair(draw) for _ in range(self.beside)]
-        asked = self.captions.first(np.array([pair[2] for pair in made]))
-        read = self.captions.thinned(asked, np.array([pair[3] for pair in made]), draw)
-        before, after = (to_tensor(np.stack([pair[i] for pair in made[share]])) for i in (0, 1))
-        return Pairs(before, after, *self.captions.ids(asked[share], read[share]))
+        made = [self._pair(draw) for _ in range(self.beside)][share]
+        before, after = (
+            to_tensor(np.stack([pair.before for pair in made])),
+            to_tensor(np.stack([p.after for p in made])),
+        )
+        ids = np.zeros((len(made), self.captions.words), np.int64)
+        for row, pair in zip(ids, made, strict=True):
+            row[: len(pair.asked)] = pair.asked[: len(row)]
+        length = [min(len(pair.asked), self.captions.words) for pair in made]
+        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
 
-    def _pair(self, draw: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int, bool]:
-        """Before and after, whose caption asks for it, and whether that needs no words but colours."""
-        cut, grows, mirrored = draw.random(3) < 0.5
+    def _pair(self, draw: np.random.Generator) -> _Pair:
+        cut, grows, mirrored, both, thin = draw.random(5) < 0.5
         row = int(draw.choice(self.whole if cut else self.plain))
         other = int(draw.choice(self.plain))
-        dyes = not cut or draw.random() < 0.5
         before = after = self.pictures[row]
-        asked = row
+        asked = own = self.captions.first(row)
         if cut:
             partner = int(draw.choice(self.partners[row][self.partners[row] >= 0]))
             less = cut_along(after, self.pictures[partner])
-            before, after, asked = (less, after, row) if grows else (after, less, partner)
-        if dyes:
+            before, after = (less, after) if grows else (after, less)
+            if not grows:
+                theirs = self.captions.first(partner)
+                asked = theirs if draw.random() < 0.5 else with_less(own, theirs, self.told)
+        elif thin:
+            asked = self.captions.thinned(own, draw)
+        if both or not cut:
             before = dyed(before, self.colours[other])
         left, top = draw.integers(0, before.shape[0] - self.size + 1, 2)
-        both = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
-        before, after = both[:, :, ::-1] if self.flip and mirrored else both
-        return before, after, asked, not cut and draw.random() < 0.5
+        crop = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
+        before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
+        return _Pair(before, after, asked)
+
+
+def with_less(own: list[int], other: list[int], told: dict[int, float]) -> list[int]:
+    """A caption with that piece of another one in place of its own that tells of less than it by most.
+
+    `told` is how much more each word tells of.
+
+    >>> with_less([1, 2, 3, 9], [1, 4, 8], {2: 0.5, 3: 0.1, 4: 0.2, 9: 0.1, 8: 0.05})
+    [1, 4, 8]
+    >>> with_less([2, 1, 3], [4, 1, 5], {2: 0.5, 3: 0.1, 4: 0.2, 5: 0.05})
+    [4, 1, 3]
+    """
+    pieces = [
+        (sum(told.get(word, 0.0) for word in other[k:m]) - sum(told.get(word, 0.0) for word in own[i:j]), i, j, k, m)
+        for kind, i, j, k, m in SequenceMatcher(None, own, other, autojunk=False).get_opcodes()
+        if kind != "equal"
+    ]
+    _, i, j, k, m = min(pieces, default=(0.0, 0, 0, 0, 0))
+    return own[:i] + other[k:m] + own[j:]
 
 
 class WithPairs:
@@ -92,8 +129,10 @@ class WithPairs:
         return dataclasses.replace(self.source.at(step, rank=rank, world=world), pairs=pairs)
 
 
-def partners(pictures: Array, captions: Captions) -> NDArray[np.int64]:
+def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], dict[int, float]]:
     """For every picture N,S,S,3 some others along whose outlines it can be cut: N,`PARTNERS`, -1 for none.
+
+    And how much more of the grid beside the body each word tells of, by its id.
 
     Their bodies agree once they are brought to one place, and they lack something at the sides. Their first captions
     name the same colours in nearly the same words, and those that differ tell of less at the sides.
@@ -102,8 +141,9 @@ def partners(pictures: Array, captions: Captions) -> NDArray[np.int64]:
     shapes = np.stack([on_grid(outline(pictures[row])[0]) for row in rows])  # n,GRID,GRID
     middle = np.abs((np.arange(GRID) + 0.5) / GRID - 0.5) * COLUMNS <= BODY / 2
     core, whole = shapes[:, :, middle].reshape(len(rows), -1), shapes.reshape(len(rows), -1)
-    words, colours = captions.bags(rows)
-    told = _told(words, (whole.sum(1) - core.sum(1)) / GRID**2)
+    used, words, colours = captions.bags(rows)
+    by_word = _told(words, (whole.sum(1) - core.sum(1)) / GRID**2)
+    told = words @ by_word
     found = np.full((len(pictures), PARTNERS), -1)
     for start in range(0, len(rows), AT_ONCE):
         some = slice(start, start + AT_ONCE)  # pictures to be cut, across; all others down
@@ -121,7 +161,7 @@ def partners(pictures: Array, captions: Captions) -> NDArray[np.int64]:
             those = np.flatnonzero(fit)
             best = those[np.argsort(-bodies_alike[those], kind="stable")[:PARTNERS]]
             found[row, : len(best)] = rows[best]
-    return found
+    return found, dict(zip(used.tolist(), by_word.tolist(), strict=True))
 
 
 def _among(pictures: int) -> NDArray[np.int64]:
@@ -138,8 +178,8 @@ def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np
 
 
 def _told(words: NDArray[np.float32], area: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The area n that captions tell of: a linear fit of their words n,V, drawn towards none (ridge)."""
+    """How much more area n every word V tells of: a linear fit by captions' words n,V, drawn towards none (ridge)."""
     centred = words - words.mean(0)
     gram = centred.T @ centred + np.eye(words.shape[1], dtype=np.float32)
-    told: NDArray[np.float32] = centred @ np.linalg.solve(gram, centred.T @ (area - area.mean()))
+    told: NDArray[np.float32] = np.linalg.solve(gram, centred.T @ (area - area.mean()))
     return told
