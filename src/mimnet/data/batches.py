@@ -145,6 +145,13 @@ class Captions:
         )
         return found
 
+    def among(self, rows: NDArray[np.int64], draw: np.random.Generator) -> int:
+        """One of some rows drawn at random, as often as `balance` has it."""
+        if self.chances is None:
+            return int(draw.choice(rows))
+        worth = np.cumsum(np.diff(self.chances, prepend=0.0)[rows])
+        return int(rows[min(np.searchsorted(worth, draw.random() * worth[-1], side="right"), len(rows) - 1)])
+
     def of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """One caption of each row, drawn at random; its place in the table."""
         chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)

@@ -77,7 +77,7 @@ class PlainPairs:
 
     def _pair(self, draw: np.random.Generator) -> _Pair:
         cut, grows, mirrored, both, thin = draw.random(5) < 0.5
-        row = int(draw.choice(self.whole if cut else self.plain))
+        row = self.captions.among(self.whole if cut else self.plain, draw)
         other = int(draw.choice(self.plain))
         before = after = self.pictures[row]
         asked = own = self.captions.first(row)

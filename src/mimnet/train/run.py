@@ -474,7 +474,7 @@ def _pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quie
         )
     return PlainPairs(
         resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet),
-        Captions(sets[0], vocabulary, config.model.max_words),
+        Captions(sets[0], vocabulary, config.model.max_words, balance=settings.balance),
         size=size,
         beside=max(1, round(settings.paired * config.train.batch)),
         flip=settings.flip,
