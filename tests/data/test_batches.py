@@ -366,11 +366,12 @@ def test_thinned_captions_keep_their_colours() -> None:
 
 
 @pytest.mark.parametrize("balance", [0.0, 1.0])
-def test_one_among_some_is_drawn_as_balance_has_it(balance: float) -> None:
-    given = [Captioned(Path(f"{i}.jpg"), ("a rare top" if i == 3 else f"a top {i % 2}",), None) for i in range(20)]
+def test_rows_are_worth_how_rare_their_rarest_words_are(balance: float) -> None:
+    given = [Captioned(Path(f"{i}.jpg"), ("a rare red top" if i == 3 else f"a top {i % 2}",), None) for i in range(20)]
     vocabulary = Vocabulary.from_captions([row.captions[0] for row in given], least=1)
     captions = Captions(given, vocabulary, 4, balance=balance)
-    draw = np.random.default_rng(0)
-    counts = Counter(captions.among(np.array([2, 3, 7]), draw) for _ in range(3000))
-    shares = np.array([20 / 10, 20, 20 / 9]) if balance else np.ones(3)  # how rare their rarest words are
-    assert np.array([counts[row] for row in (2, 3, 7)]) / 3000 == pytest.approx(shares / shares.sum(), abs=0.03)
+    shares = np.array([20 / 10, 20, 20 / 9]) if balance else np.ones(3)
+    worth = captions.worth(np.array([2, 3, 7]))
+    assert worth / worth.sum() == pytest.approx(shares / shares.sum())
+    assert captions.colours(3) == [vocabulary.ids["red"]]
+    assert captions.colours(2) == []

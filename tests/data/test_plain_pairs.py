@@ -12,7 +12,7 @@ from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions
 from mimnet.data.folder import Captioned
 from mimnet.data.outline import cut_along
-from mimnet.data.plain_pairs import PlainPairs, WithPairs, partners
+from mimnet.data.plain_pairs import PlainPairs, WithPairs, partners, typical_of_names
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 from tops import BLUE, LONG, RED, SHORT, STORED, top
@@ -130,3 +130,18 @@ def test_they_come_beside_the_batch_and_move_along_to_a_device() -> None:
     assert moved.before.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(moved.before, batch.pairs.before)
     assert torch.equal(moved.ids, batch.pairs.ids)
+
+
+def test_colours_tell_their_names_by_how_far_from_other_names_they_lie() -> None:
+    draw = np.random.default_rng(0)
+    pink, white = draw.normal((230, 120, 160), 20, (40, 3)), draw.normal((240, 235, 230), 8, (40, 3))
+    between = np.array([[236, 220, 215], [230, 100, 150], [20, 20, 20]])
+    means = np.concatenate([pink, white, between]).astype(np.float32)
+    names: list[tuple[int, ...]] = [(7,)] * 40 + [(9,)] * 40 + [(7,), (7,), ()]
+    typical = typical_of_names(means, names)
+    assert typical[80] < 0.1  # hardly to be told from white
+    assert typical[81] > 1
+    assert typical[[*range(40), 80, 81]].mean() == pytest.approx(1)
+    assert typical[40:80].mean() == pytest.approx(1)
+    assert typical[82] == 1  # it has no name
+    assert (typical_of_names(means, [()] * 83) == 1).all()

@@ -145,12 +145,16 @@ class Captions:
         )
         return found
 
-    def among(self, rows: NDArray[np.int64], draw: np.random.Generator) -> int:
-        """One of some rows drawn at random, as often as `balance` has it."""
+    def worth(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How often some rows are drawn in proportion to each other, as `balance` has it."""
         if self.chances is None:
-            return int(draw.choice(rows))
-        worth = np.cumsum(np.diff(self.chances, prepend=0.0)[rows])
-        return int(rows[min(np.searchsorted(worth, draw.random() * worth[-1], side="right"), len(rows) - 1)])
+            return np.ones(len(rows))
+        worth: NDArray[np.float64] = np.diff(self.chances, prepend=0.0)[rows]
+        return worth
+
+    def colours(self, row: int) -> list[int]:
+        """The ids of the colours that a row's first caption names."""
+        return [word for word in self.first(row) if word in self._colours]
 
     def of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """One caption of each row, drawn at random; its place in the table."""

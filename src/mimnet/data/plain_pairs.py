@@ -6,6 +6,8 @@ captioned pictures. For colours there is truth too: before, the object is dyed i
 """
 
 import dataclasses
+from collections import Counter
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -28,6 +30,8 @@ NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
 AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for
 AT_ONCE = 256  # of them
+NAMED = 8  # pictures from which a colour's name is known
+SPREAD = 12.0  # grey levels that are added to the spread of a name's colours
 
 
 class _Pair(NamedTuple):
@@ -42,8 +46,9 @@ class PlainPairs:
     Every second pair is a picture and the same cut along another's outline, in either direction. The cut one's caption
     is the other's, or the picture's own with the words from it that tell of less. Every second of those pairs, and all
     others, show the object before in colours of another one. Half of the captions of those others keep their colours
-    alone of some words, for who says "red" wants no other sleeve. Raises `MimnetError` if no two pictures have outlines
-    and captions that go together.
+    alone of some words, for who says "red" wants no other sleeve. They come the more often the better their colour
+    tells its name: pink teaches pink better than the palest rose that a caption calls so. Raises `MimnetError` if no
+    two pictures have outlines and captions that go together.
     """
 
     def __init__(self, pictures: Array, captions: Captions, *, size: int, beside: int, flip: bool, seed: int) -> None:
@@ -59,6 +64,9 @@ class PlainPairs:
         found = {row: colours_of(pictures[row]) for row in _among(len(pictures)).tolist()}
         self.colours = {row: colours for row, colours in found.items() if colours is not None}
         self.plain = np.array(list(self.colours))
+        names = [tuple(captions.colours(row)) for row in self.colours]
+        typical = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
+        self._often = _shares(captions.worth(self.whole)), _shares(captions.worth(self.plain) * typical)
 
     def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
         """The share of process `rank` of `world` in those of `step`, `beside` together."""
@@ -77,7 +85,8 @@ class PlainPairs:
 
     def _pair(self, draw: np.random.Generator) -> _Pair:
         cut, grows, mirrored, both, thin = draw.random(5) < 0.5
-        row = self.captions.among(self.whole if cut else self.plain, draw)
+        often = self._often[0 if cut else 1]
+        row = int(draw.choice(self.whole if cut else self.plain, p=often))
         other = int(draw.choice(self.plain))
         before = after = self.pictures[row]
         asked = own = self.captions.first(row)
@@ -162,6 +171,37 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
             best = those[np.argsort(-bodies_alike[those], kind="stable")[:PARTNERS]]
             found[row, : len(best)] = rows[best]
     return found, dict(zip(used.tolist(), by_word.tolist(), strict=True))
+
+
+def typical_of_names(means: NDArray[np.float32], names: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
+    """How well colours n,3 tell their names: squares of the chance of the name, given the colour, over their mean.
+
+    A name's colours are one Gaussian, and names are as frequent as each other. The mean is that of each name, so that
+    none counts more than others. What has no name, or one that less than `NAMED` have, counts 1.
+    """
+    counts = Counter(names)
+    known = [name for name, count in counts.items() if name and count >= NAMED]
+    if not known:
+        return np.ones(len(means))
+    densities = np.empty((len(known), len(means)))
+    for density, name in zip(densities, known, strict=True):
+        some = means[[given == name for given in names]].astype(np.float64)
+        spread = np.cov(some.T) + np.eye(3) * SPREAD**2
+        away = means - some.mean(0)
+        density[:] = -0.5 * np.einsum("ni,ij,nj->n", away, np.linalg.inv(spread), away)
+        density -= 0.5 * np.linalg.slogdet(spread)[1]
+    chances = np.exp(densities - densities.max(0))
+    chances /= chances.sum(0)
+    typical = np.ones(len(means))
+    for own, name in zip(chances, known, strict=True):
+        mine = np.array([given == name for given in names])
+        typical[mine] = own[mine] ** 2 / (own[mine] ** 2).mean()
+    return typical
+
+
+def _shares(worth: NDArray[np.float64]) -> NDArray[np.float64]:
+    shares: NDArray[np.float64] = worth / worth.sum()
+    return shares
 
 
 def _among(pictures: int) -> NDArray[np.int64]:
