@@ -30,6 +30,8 @@ NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
 AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for
 AT_ONCE = 256  # of them
+TELLING = 4  # power to which the chance of a colour's name is raised
+THIN = 0.75  # of the captions of dyed pictures that are not cut: some words are left out
 NAMED = 8  # pictures from which a colour's name is known
 SPREAD = 12.0  # grey levels that are added to the spread of a name's colours
 
@@ -45,7 +47,7 @@ class PlainPairs:
 
     Every second pair is a picture and the same cut along another's outline, in either direction. The cut one's caption
     is the other's, or the picture's own with the words from it that tell of less. Every second of those pairs, and all
-    others, show the object before in colours of another one. Half of the captions of those others keep their colours
+    others, show the object before in colours of another one. Most captions of those others keep their colours
     alone of some words, for who says "red" wants no other sleeve. They come the more often the better their colour
     tells its name: pink teaches pink better than the palest rose that a caption calls so. Raises `MimnetError` if no
     two pictures have outlines and captions that go together.
@@ -84,7 +86,7 @@ class PlainPairs:
         return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
 
     def _pair(self, draw: np.random.Generator) -> _Pair:
-        cut, grows, mirrored, both, thin = draw.random(5) < 0.5
+        cut, grows, mirrored, both = draw.random(4) < 0.5
         often = self._often[0 if cut else 1]
         row = int(draw.choice(self.whole if cut else self.plain, p=often))
         other = int(draw.choice(self.plain))
@@ -97,7 +99,7 @@ class PlainPairs:
             if not grows:
                 theirs = self.captions.first(partner)
                 asked = theirs if draw.random() < 0.5 else with_less(own, theirs, self.told)
-        elif thin:
+        elif draw.random() < THIN:
             asked = self.captions.thinned(own, draw)
         if both or not cut:
             before = dyed(before, self.colours[other])
@@ -174,7 +176,7 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
 
 
 def typical_of_names(means: NDArray[np.float32], names: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
-    """How well colours n,3 tell their names: squares of the chance of the name, given the colour, over their mean.
+    """How well colours n,3 tell their names: powers of the chance of the name, given the colour, over their mean.
 
     A name's colours are one Gaussian, and names are as frequent as each other. The mean is that of each name, so that
     none counts more than others. What has no name, or one that less than `NAMED` have, counts 1.
@@ -195,7 +197,7 @@ def typical_of_names(means: NDArray[np.float32], names: Sequence[tuple[int, ...]
     typical = np.ones(len(means))
     for own, name in zip(chances, known, strict=True):
         mine = np.array([given == name for given in names])
-        typical[mine] = own[mine] ** 2 / (own[mine] ** 2).mean()
+        typical[mine] = own[mine] ** TELLING / (own[mine] ** TELLING).mean()
     return typical
 
 
