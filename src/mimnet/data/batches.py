@@ -26,7 +26,7 @@ class Pairs:
 
     before: Tensor  # n,3,H,W in [-1, 1]
     after: Tensor  # n,3,H,W in [-1, 1]
-    ids: Tensor  # n,L, whole
+    ids: Tensor  # n,L
     length: Tensor  # n
 
     def to(self, device: torch.device, layout: torch.memory_format) -> "Pairs":
