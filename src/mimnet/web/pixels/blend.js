@@ -99,7 +99,9 @@ function largest(plane, width, height) {
     const y = (i - x) / width;
     let most = -Infinity;
     for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) most = Math.max(most, plane[v * width + u]);
+      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
+        most = Math.max(most, plane[v * width + u]);
+      }
     }
     return most;
   });
