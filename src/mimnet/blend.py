@@ -76,12 +76,12 @@ def transfer(
         if not touched.any():
             continue
         weight = mask[band].astype(np.float32) * np.float32(strength / 255)
+        full = mask[band].astype(np.float32) * np.float32(min(strength, 1) / 255)
         share = None if own is None else np.clip(_rows_of(own[0], own[1][3], band), 0, 1)
         for channel in range(3):
             before = photograph[band][..., channel]
             after = before + weight * _rows_of(rows, wide[channel], band)
             if own is not None and share is not None:
-                full = np.minimum(mask[band].astype(np.float32) * np.float32(min(strength, 1) / 255), 1)
                 painted = before + full * (_rows_of(own[0], own[1][channel], band) - before)
                 after += share * (painted - after)
             after = np.clip(np.rint(after, out=after), 0, 255, out=after).astype(np.uint8)

@@ -138,26 +138,8 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
 ) -> None:
     monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
     tops = tmp_path / "tops"
-    assert (
-        code(
-            [
-                "data",
-                "draw",
-                "--out",
-                str(tops),
-                "--kind",
-                "top",
-                "--train",
-                "120",
-                "--test",
-                "4",
-                "--size",
-                "64",
-                "--quiet",
-            ]
-        )
-        == 0
-    )
+    draw = f"data draw --out {tops} --kind top --train 120 --test 4 --size 64 --quiet"
+    assert code(draw.split()) == 0
     common = ["--train.steps", "2", "--train.batch", "4", "--quiet", "--pretrain.steps", "2", "--pretrain.batch", "8"]
     common += ["--loss.paired", "10", "--pictures.held-out", "0"]
     away = tmp_path / "away"

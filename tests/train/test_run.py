@@ -64,3 +64,11 @@ def test_a_fading_run_keeps_its_number_of_steps(tmp_path: Path) -> None:
     run.claim(config(80, 0.0), tmp_path / "0.0", Engine(CPU))
     with pytest.raises(MimnetError, match=r"train\.steps is 40 there, 80 here"):
         run.claim(config(80, 0.5), tmp_path / "0.5", Engine(CPU))
+
+
+def test_a_start_that_is_no_run_is_told_before_anything_is_written(captioned: Path, tmp_path: Path) -> None:
+    config = merge(load_config("tiny"), {"train": {"batch": 2, "steps": 2}, "model": {"size": 32}}, where="test")
+    (tmp_path / "weights").mkdir()
+    with pytest.raises(MimnetError, match=r"weights has no trainer\.pt, so there is nothing to start from"):
+        run.train(config, captioned, tmp_path / "run", Engine(CPU), Sources(start=tmp_path / "weights"))
+    assert not (tmp_path / "run").exists()

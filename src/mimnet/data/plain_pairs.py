@@ -75,10 +75,8 @@ class PlainPairs:
         share = shared(self.beside, rank, world)
         draw = np.random.default_rng([self.seed, 4, step])
         made = [self._pair(draw) for _ in range(self.beside)][share]
-        before, after = (
-            to_tensor(np.stack([pair.before for pair in made])),
-            to_tensor(np.stack([p.after for p in made])),
-        )
+        before = to_tensor(np.stack([pair.before for pair in made]))
+        after = to_tensor(np.stack([pair.after for pair in made]))
         ids = np.zeros((len(made), self.captions.words), np.int64)
         for row, pair in zip(ids, made, strict=True):
             row[: len(pair.asked)] = pair.asked[: len(row)]

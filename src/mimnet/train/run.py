@@ -120,6 +120,10 @@ def train(
     steps = total_steps(config, pictures)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
+    if sources.start is not None and not (out / STATE).is_file() and not (sources.start / STATE).is_file():
+        raise MimnetError(
+            f"{sources.start} has no {STATE}, so there is nothing to start from; name a run of mimnet train"
+        )
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
     pairs = _pairs(config, sets, encoders.vocabulary, quiet=quiet)
