@@ -85,9 +85,18 @@ def reality(logits: Tensor) -> Tensor:
     return F.softplus(-logits).mean()  # Eq. 18
 
 
-def conformity(log_probability: Tensor) -> Tensor:
-    """L_t of one stage: log Dt of (G(I, S'), S'), B."""
-    return -log_probability.mean()  # Eq. 19
+def conformity(log_probability: Tensor, bound: Tensor | None = None) -> Tensor:
+    """L_t of one stage: log Dt of (G(I, S'), S'), B.
+
+    With `bound` (a departure), log Dt of real pictures that show S', B, an edit need not be more so than those: else
+    nothing stops it from being redder than red, or its sleeves from being longer than long.
+
+    >>> conformity(torch.tensor([-0.5, -2.0]), torch.tensor([-1.0, -1.0])).item()  # the first has reached it
+    0.5
+    """
+    if bound is None:
+        return -log_probability.mean()  # Eq. 19
+    return F.relu(bound.detach() - log_probability).mean()
 
 
 def generator_total(terms: Mapping[str, Tensor], weights: MIMNetLoss) -> Tensor:

@@ -375,3 +375,31 @@ def test_rows_are_worth_how_rare_their_rarest_words_are(balance: float) -> None:
     assert worth / worth.sum() == pytest.approx(shares / shares.sum())
     assert captions.colours(3) == [vocabulary.ids["red"]]
     assert captions.colours(2) == []
+
+
+def test_examples_show_what_the_other_sentences_say() -> None:
+    plain = batches()
+    source = Batches(
+        plain.pictures, plain.captions, size=SIZE, batch=4, settings=PicturesConfig(flip=True), seed=0, examples=True
+    )
+    source.words = plain.words  # type: ignore[attr-defined]
+    for step in range(20):
+        batch = source.at(step)
+        assert batch.examples is not None
+        assert torch.equal(batch.examples.ids, batch.other_ids)
+        shown = ((batch.examples.image + 1) * 127.5).round()[:, 0, 0, 0].int().tolist()
+        assert shown == [picture for picture, _ in said(source, batch.other_ids)] != pictures_of(batch)
+        assert_same(dataclasses.replace(batch, examples=None), plain.at(step))
+
+
+def test_the_example_of_exchanged_colours_is_the_picture_as_it_is() -> None:
+    texts = ["a red head and a white belly", "a blue head and a pink belly"]
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]
+    captions = Captions(given, Vocabulary.from_captions(texts, least=1), 8)
+    pictures = np.broadcast_to(np.array([10, 200], np.uint8)[:, None, None, None], (2, SIZE, SIZE, 3))
+    settings = PicturesConfig(exchange=1.0)
+    batch = Batches(pictures, captions, size=SIZE, batch=2, settings=settings, seed=0, examples=True).at(0)
+    assert batch.examples is not None
+    assert torch.equal(batch.examples.image, batch.image)
+    assert torch.equal(batch.examples.ids, batch.ids)
+    assert not torch.equal(batch.other_ids, batch.ids)

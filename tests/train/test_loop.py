@@ -53,3 +53,16 @@ def test_the_step_size_is_halved_and_fades(tmp_path: Path, halve_every: int, fad
     train = TrainConfig(batch=2, lr=0.01, halve_every=halve_every, fade=fade, beta1=0.0, beta2=0.0)
     run_loop(system, Nothing(), train, steps=8, out=tmp_path, engine=Engine(torch.device("cpu")), quiet=True)
     assert -system.number.item() / 0.01 == pytest.approx(moved, rel=1e-4)
+
+
+def test_a_run_ends_after_its_minutes_and_stays_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(10**6))
+    monkeypatch.setattr("mimnet.train.loop.time.perf_counter", lambda: 60.0 * next(clock))  # a minute from look to look
+    train = TrainConfig(batch=2, lr=0.01, fade=0.5, minutes=4.0, beta1=0.0, beta2=0.0)
+    system = OneNumber()
+    for _ in range(2):
+        _, progress = run_loop(
+            system, Nothing(), train, steps=100, out=tmp_path, engine=Engine(torch.device("cpu")), quiet=True
+        )
+        assert (progress.step, progress.seconds, progress.stopped) == (5, 300.0, False)
+    assert -system.number.item() / 0.01 == pytest.approx(1 + 1 + 1 + 0.5 + 0, rel=1e-4)

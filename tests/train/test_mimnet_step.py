@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mimnet import losses
 from mimnet.config import Config, load_config
-from mimnet.data.batches import Batch, Pairs
+from mimnet.data.batches import Batch, Examples, Pairs
 from mimnet.families import new_generator
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import paste
@@ -382,3 +382,26 @@ def test_pairs_are_edits_that_have_a_truth() -> None:
     moved = gradients(system.generator)
     assert any("paint" in name for name in moved)
     assert "memory.memory" not in moved  # an edit leaves the memories as they are
+
+
+def test_bounded_conformity_asks_for_no_more_than_real_pictures_show() -> None:
+    """Eq. 19 by hand: log Dt of edits counts up to log Dt of the example of each sentence, in each stage."""
+    system, batch = build(tiny(conformity_bounded=True))
+    examples = Examples(batch.image.flip(0), batch.other_ids, batch.other_length)
+    phases = system.step(dataclasses.replace(batch, examples=examples), 0)
+    next(phases)
+    told = next(phases).terms["conformity"].item()
+    generator = system.generator
+    with torch.no_grad():
+        read = generator.read(batch.other_ids, batch.other_length)
+        edits = generator.results(generator.paint(generator.see(batch.image), read), batch.image)
+        by_hand, unbounded = 0.0, 0.0
+        for network, edit in zip(system.discriminators, edits, strict=True):
+            assert isinstance(network, Discriminator)
+            real = resize(examples.image, (edit.shape[-2], edit.shape[-1]))
+            said = generator.vectors(batch.other_ids), batch.other_length
+            mine, theirs = (network.conformity(network.features(x), *said) for x in (edit, real))
+            by_hand += sum(max(0.0, t - m) for m, t in zip(mine.tolist(), theirs.tolist(), strict=True)) / len(mine)
+            unbounded -= mine.mean().item()
+    assert told == pytest.approx(by_hand, rel=1e-3, abs=1e-5)
+    assert 0 < told < 0.9 * unbounded

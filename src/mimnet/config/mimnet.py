@@ -72,6 +72,7 @@ class MIMNetLoss(LossConfig):
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
     paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one
     discriminators_first: int = 0  # departure: steps at the beginning in which discriminators alone learn, conformity
+    conformity_bounded: bool = False  # departure: Eq. 19 asks for no more than real pictures show of the sentence
     all_pairs: bool = False  # departure: in Eq. 17 every picture also meets the own sentences of the whole batch
     r1: float = 0.0  # departure: gradient penalty of the reality head on real pictures
     r1_conformity: float = 0.0  # departure: the same of the conformity head, on real pictures with their own sentences

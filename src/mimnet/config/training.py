@@ -51,6 +51,7 @@ class TrainConfig:
 
     batch: int = 30  # pictures in a step, over all processes together
     steps: int = 0  # total steps; 0: from epochs
+    minutes: float = 0.0  # of training, over all starts, after which a run ends before its steps; 0: it does not
     epochs: int = 600  # used when steps is 0: 600 CUB and Oxford-102, 40 CelebA, 70 DeepFashion
     lr: float = 2e-4  # Adam's step size
     halve_every: int = 0  # epochs after which the step size is halved, again and again; 0: it stays
@@ -69,6 +70,7 @@ class TrainConfig:
             require(getattr(self, name) > 0, f"train.{name} is {getattr(self, name)}; it must be positive")
         require(self.halve_every >= 0, f"train.halve_every is {self.halve_every}; it must be 0 (never) or more epochs")
         require(0 <= self.fade <= 1, f"train.fade is {self.fade}; it is a share of the steps, from 0 to 1")
+        require(self.minutes >= 0, f"train.minutes is {self.minutes}; it must be 0 (as long as the steps take) or more")
         require(self.steps >= 0, f"train.steps is {self.steps}; it must be 0 (from epochs) or more")
         require(0 <= self.ema < 1, f"train.ema is {self.ema}; it goes from 0 to below 1")
 

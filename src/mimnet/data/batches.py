@@ -1,9 +1,9 @@
 """Batches as a pure function of the step, so that a run that starts again sees what it would have seen."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -20,8 +20,35 @@ from mimnet.images import to_tensor
 from mimnet.text import Vocabulary
 
 
+class _Tensors:
+    """Dataclasses of tensors and of such, that move to a device together."""
+
+    def to(self, device: torch.device, *, channels_last: bool = False) -> Self:
+        """On another device; pictures in the memory layout that suits convolutions there."""
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+
+        def moved(x: Tensor) -> Tensor:
+            x = x.to(device, non_blocking=True)
+            return x.contiguous(memory_format=layout) if x.ndim == 4 else x
+
+        return self._each(moved, lambda part: part.to(device, channels_last=channels_last))
+
+    def pin_memory(self) -> Self:
+        """In memory from which a GPU fetches by itself, while it computes."""
+        return self._each(Tensor.pin_memory, lambda part: part.pin_memory())
+
+    def _each(self, tensor: Callable[[Tensor], Tensor], part: Callable[["_Tensors"], "_Tensors"]) -> Self:
+        there = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))  # type: ignore[arg-type]
+        changed = {
+            name: tensor(x) if isinstance(x, Tensor) else part(x)
+            for name, x in there
+            if isinstance(x, Tensor | _Tensors)
+        }
+        return dataclasses.replace(self, **changed)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True)
-class Pairs:
+class Pairs(_Tensors):
     """Edits that have a truth: pictures before and after, and the captions that ask for it."""
 
     before: Tensor  # n,3,H,W in [-1, 1]
@@ -29,14 +56,18 @@ class Pairs:
     ids: Tensor  # n,L
     length: Tensor  # n
 
-    def to(self, device: torch.device, layout: torch.memory_format) -> "Pairs":
-        """On another device, pictures in `layout`."""
-        before, after = (x.to(device).contiguous(memory_format=layout) for x in (self.before, self.after))
-        return Pairs(before, after, self.ids.to(device), self.length.to(device))
+
+@dataclass(frozen=True)
+class Examples(_Tensors):
+    """For every S' a real picture with its own sentence that is as much what it says as anything can be."""
+
+    image: Tensor  # B,3,H,W in [-1, 1]: the picture that S' was written for; the own one where S' is made of S
+    ids: Tensor  # B,L: S', or S there
+    length: Tensor  # B
 
 
 @dataclass(frozen=True)
-class Batch:
+class Batch(_Tensors):
     """Pictures with their own and with other captions. B is one process's share."""
 
     image: Tensor  # B,3,H,W in [-1, 1]
@@ -51,18 +82,7 @@ class Batch:
     edges: Tensor | None = None  # B,1,H,W in [0, 1]: the pictures' own boundary maps
     absent: Tensor | None = None  # n,3,H,W in [-1, 1]: pictures that do not show the object
     pairs: Pairs | None = None  # edits that have a truth
-
-    def to(self, device: torch.device, *, channels_last: bool = False) -> "Batch":
-        """On another device; pictures in the memory layout that suits convolutions there."""
-        layout = torch.channels_last if channels_last else torch.contiguous_format
-        image = self.image.to(device).contiguous(memory_format=layout)
-        tensors = {
-            name: getattr(self, name).to(device) for name in ("ids", "length", "other_ids", "other_length", "kind")
-        }
-        edges = None if self.edges is None else self.edges.to(device)
-        absent = None if self.absent is None else self.absent.to(device).contiguous(memory_format=layout)
-        pairs = None if self.pairs is None else self.pairs.to(device, layout)
-        return dataclasses.replace(self, image=image, edges=edges, absent=absent, pairs=pairs, **tensors)
+    examples: Examples | None = None  # of what the sentences S' say
 
 
 class Source(Protocol):
@@ -160,6 +180,12 @@ class Captions:
         """One caption of each row, drawn at random; its place in the table."""
         chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)
         return chosen
+
+    def row_of(self, captions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows whose captions these are, by their places in the table."""
+        order = np.argsort(self._first)
+        rows: NDArray[np.int64] = order[np.searchsorted(self._first[order], captions, side="right") - 1]
+        return rows
 
     def first(self, row: int) -> list[int]:
         """The ids of the words of a row's first caption."""
@@ -302,10 +328,11 @@ class Batches:
         settings: PicturesConfig,
         seed: int,
         edges: Array | None = None,
+        examples: bool = False,
     ) -> None:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
-        self.pictures, self.captions, self.edges = pictures, captions, edges
+        self.pictures, self.captions, self.edges, self.examples = pictures, captions, edges, examples
         self.size, self.batch, self.settings, self.seed = size, batch, settings, seed
         self.per_epoch = len(pictures) // batch
         self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))  # of the epoch asked for last
@@ -325,7 +352,16 @@ class Batches:
         pictures = [self.pictures[row] for row in rows[share]]
         edges = None if self.edges is None else [self.edges[row] for row in rows[share]]
         cut = drawn.cut(share)
-        return composed(pictures, cut, self.captions, size=self.size, place=share.start, total=self.batch, edges=edges)
+        batch = composed(pictures, cut, self.captions, size=self.size, place=share.start, total=self.batch, edges=edges)
+        return dataclasses.replace(batch, examples=self._examples(cut, batch)) if self.examples else batch
+
+    def _examples(self, drawn: "Drawn", batch: Batch) -> Examples:
+        made = drawn.exchanged[:, 0] >= 0  # no picture was described so
+        rows = np.where(made, drawn.rows, self.captions.row_of(drawn.other))
+        image = to_tensor(drawn.crop([self.pictures[row] for row in rows], self.size))
+        own = torch.from_numpy(made)
+        ids = torch.where(own[:, None], batch.ids, batch.other_ids)
+        return Examples(image, ids, torch.where(own, batch.length, batch.other_length))
 
 
 @dataclass(frozen=True)
@@ -341,6 +377,12 @@ class Drawn:
     left: NDArray[np.int64]  # where the crop begins
     top: NDArray[np.int64]
     mirrored: NDArray[np.bool_]
+
+    def crop(self, stored: Sequence[NDArray[np.uint8]], size: int) -> NDArray[np.uint8]:
+        """A square of each of n pictures or maps as they are stored, S,S or S,S,3."""
+        corners = zip(stored, self.left, self.top, self.mirrored, strict=True)
+        pieces = [(x[top : top + size, left : left + size], mirrored) for x, left, top, mirrored in corners]
+        return np.stack([piece[:, ::-1] if mirrored else piece for piece, mirrored in pieces])
 
     def cut(self, share: slice) -> "Drawn":
         """What was drawn for a share of the pictures."""
@@ -389,21 +431,15 @@ def composed(
     edges: Sequence[NDArray[np.uint8]] | None = None,
 ) -> Batch:
     """The batch of one process. `pictures` and their maps are as stored, S,S,3 and S,S, one for each that is drawn."""
-
-    def cut(stored: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-        corners = zip(stored, drawn.left, drawn.top, drawn.mirrored, strict=True)
-        pieces = [(x[top : top + size, left : left + size], mirrored) for x, left, top, mirrored in corners]
-        return np.stack([piece[:, ::-1] if mirrored else piece for piece, mirrored in pieces])
-
     return Batch(
-        to_tensor(cut(pictures)),
+        to_tensor(drawn.crop(pictures, size)),
         *captions.ids(drawn.own, drawn.own_kept),
         *captions.ids(drawn.other, drawn.other_kept, drawn.exchanged),
         torch.from_numpy(captions.kind[drawn.rows]),
         place=place,
         total=total,
         rows=tuple(drawn.rows.tolist()),
-        edges=None if edges is None else maps_to_tensor(cut(edges)),
+        edges=None if edges is None else maps_to_tensor(drawn.crop(edges, size)),
     )
 
 

@@ -21,13 +21,19 @@ def open_source(
     settings: PicturesConfig,
     seed: int,
     edges: bool = False,
+    examples: bool = False,
     quiet: bool = False,
 ) -> Source:
-    """Batches of `batch` pictures of `size` px, captions cut at `words`; with `edges`, their own boundary maps too."""
+    """Batches of `batch` pictures of `size` px, captions cut at `words`.
+
+    With `edges` their own boundary maps come along, with `examples` the pictures of the other captions.
+    """
     rows = Rows.of(rows)
     stored = stored_size(size, settings.crop)
     if rows.table.shards and settings.balance > 0:
         raise MimnetError("pictures.balance draws pictures by chance, and shards are read in order; use the folder")
+    if rows.table.shards and examples:
+        raise MimnetError("loss.conformity_bounded looks up pictures, and shards are read in order; use the folder")
     captions = Captions(rows, vocabulary, words, balance=settings.balance)
     if rows.table.shards:
         return ShardBatches(
@@ -35,4 +41,13 @@ def open_source(
         )
     pictures = resized_pictures(rows, stored, quiet=quiet)
     maps = resized_edges(rows, stored, quiet=quiet) if edges else None
-    return Batches(pictures, captions, size=size, batch=batch, settings=settings, seed=seed, edges=maps)
+    return Batches(
+        pictures,
+        captions,
+        size=size,
+        batch=batch,
+        settings=settings,
+        seed=seed,
+        edges=maps,
+        examples=examples,
+    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from mimnet.data.batches import Batch, Source, shared
+from mimnet.data.batches import Batch, Examples, Source, shared
 from mimnet.data.ondisk import Array
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
@@ -50,7 +50,15 @@ def joined(batches: Sequence[Batch]) -> Batch:
         place=sum(batch.place for batch in batches),
         total=sum(batch.total for batch in batches),
         edges=None if any(batch.edges is None for batch in batches) else together("edges"),
+        examples=_joined_examples([batch.examples for batch in batches]),
     )
+
+
+def _joined_examples(parts: Sequence[Examples | None]) -> Examples | None:
+    there = [part for part in parts if part is not None]
+    if len(there) < len(parts):
+        return None
+    return Examples(*(torch.cat([getattr(part, f.name) for part in there]) for f in dataclasses.fields(Examples)))
 
 
 def shares(batch: int, folders: int) -> list[int]:

@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from mimnet.config import TrainConfig
+from mimnet.data.ahead import batches_ahead
 from mimnet.data.batches import Source
 from mimnet.errors import MimnetError
 from mimnet.files import whole_file
@@ -49,13 +50,16 @@ def run_loop(
     engine: Engine,
     on_save: Callable[[nn.Module, Progress], None] = lambda averaged, progress: None,
     quiet: bool = False,
+    workers: int = 0,
 ) -> tuple[nn.Module | None, Progress]:
-    """Train until `steps` steps are done; return the averaged network (or None) and where the run stands.
+    """Train until `steps` are done or `train.minutes` over; return the averaged network (or None) and where it stands.
 
-    Raises `MimnetError` when a loss stops being a number or the disk is full; the last checkpoint stays loadable.
+    `workers` processes make batches ahead. Raises `MimnetError` when a loss stops being a number or the disk is full;
+    the last checkpoint stays loadable.
     """
     layout = torch.channels_last if train.channels_last else torch.contiguous_format
     torch.manual_seed(train.seed)
+    torch.backends.cudnn.benchmark = True  # shapes are the same at every step
     system.networks.to(engine.device).to(memory_format=layout)  # type: ignore[call-overload]
     groups = system.groups()
     optimisers = {
@@ -85,30 +89,49 @@ def run_loop(
 
     try:
         with _interrupts() as interrupted:
-            while progress.step < steps:
-                begun = time.perf_counter()
-                batch = batches.at(progress.step, rank=engine.rank, world=engine.world)
-                batch = batch.to(engine.device, channels_last=train.channels_last)
+            begun = time.perf_counter()
+            unlogged: tuple[float, ...] = ()  # seconds of the steps since the last that was told
+            past = past_share(train, progress, steps)
+            for made in batches_ahead(
+                batches,
+                progress.step,
+                steps if past < 1 else progress.step,
+                rank=engine.rank,
+                world=engine.world,
+                workers=workers,
+                pin=engine.device.type == "cuda",
+            ):
+                batch = made.to(engine.device, channels_last=train.channels_last)
                 if train.halve_every > 0 or train.fade > 0:
-                    _set_rate(optimisers, step_size(train, progress.step, steps=steps, per_epoch=batches.per_epoch))
-                values = _one_step(system, groups, optimisers, batch, progress.step, engine)
+                    _set_rate(optimisers, step_size(train, progress.step, past=past, per_epoch=batches.per_epoch))
+                # Whoever looks at a number waits for the GPU; so it is looked at where it is told or kept.
+                done = progress.step + 1 == steps or past >= 1
+                logged = (progress.step + 1) % LOG_EVERY == 0 or done
+                saved = (progress.step + 1) % train.save_every == 0 or done
+                looked = logged or saved or engine.device.type == "cpu"
+                values = _one_step(system, groups, optimisers, batch, progress.step, engine, looked=looked)
                 progress.step += 1
                 if averaged is not None and system.averaged:
                     _average(averaged, system.networks[system.averaged], train.ema, progress.step)
                 took = time.perf_counter() - begun
-                progress.seconds += took
+                progress.seconds, unlogged = progress.seconds + took, (*unlogged, took)
+                if looked:
+                    past = engine.mean(torch.tensor(past_share(train, progress, steps), device=engine.device)).item()
                 if logs:
-                    if progress.step % LOG_EVERY == 0 or progress.step == steps:
-                        logs.write(progress.step, values, took)
+                    if logged:
+                        logs.write(progress.step, values, sum(unlogged) / len(unlogged))
+                        unlogged = ()
                     logs.advance()
-                done = progress.step == steps
                 if progress.step % train.sample_every == 0 or done:
                     sample()
-                if progress.step % train.save_every == 0 or done or interrupted.is_set():
+                asked = interrupted.is_set() and looked
+                if saved or asked:
                     save()
-                if interrupted.is_set() and not done:
+                if asked and not done:
                     progress.stopped = True
+                if asked or done:
                     break
+                begun = time.perf_counter()
     finally:
         if logs:
             logs.close()
@@ -122,12 +145,15 @@ def _one_step(
     batch: Any,
     step: int,
     engine: Engine,
+    *,
+    looked: bool,
 ) -> dict[str, float]:
+    """One step; the values of its terms if they are `looked` at, which a loss that is no number needs to be seen."""
     shown: dict[str, torch.Tensor] = {}
     for phase in system.step(batch, step):
         optimiser = optimisers[phase.group]
         optimiser.zero_grad(set_to_none=True)
-        if not math.isfinite(phase.total.item()):
+        if looked and not math.isfinite(phase.total.item()):
             bad = ", ".join(name for name, x in phase.terms.items() if not math.isfinite(x.item()))
             raise MimnetError(
                 f"the loss of the {phase.group} is not a number at step {step} ({bad or 'in the sum'}); the last "
@@ -137,21 +163,33 @@ def _one_step(
         engine.average_gradients(groups[phase.group])
         optimiser.step()
         shown |= {name: x.detach() for name, x in phase.terms.items()}
+    if not looked:
+        return {}
     values = engine.mean(torch.stack([x.float() for x in shown.values()]))
     return dict(zip(shown, values.tolist(), strict=True))
 
 
-def step_size(train: TrainConfig, step: int, *, steps: int, per_epoch: int) -> float:
-    """Adam's step size at `step` of `steps`: halved every so many epochs, and falling evenly to nothing at the end.
+def past_share(train: TrainConfig, progress: Progress, steps: int) -> float:
+    """How much of a run is over: of its steps, or of its time where that comes to an end before.
 
-    >>> [step_size(TrainConfig(lr=1.0, fade=0.5), step, steps=8, per_epoch=4) for step in range(8)]
+    >>> past_share(TrainConfig(minutes=2.0), Progress(step=10, seconds=90.0), steps=100)
+    0.75
+    """
+    of_time = progress.seconds / (60 * train.minutes) if train.minutes > 0 else 0.0
+    return max(progress.step / steps, of_time)
+
+
+def step_size(train: TrainConfig, step: int, *, past: float, per_epoch: int) -> float:
+    """Adam's step size at `step`: halved every so many epochs, and falling evenly to nothing at the end of the run.
+
+    >>> [step_size(TrainConfig(lr=1.0, fade=0.5), step, past=step / 8, per_epoch=4) for step in range(8)]
     [1.0, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]
     """
     rate = train.lr
     if train.halve_every > 0:
         rate *= 0.5 ** (step // per_epoch // train.halve_every)
     if train.fade > 0:
-        rate *= min(1.0, (steps - step) / (train.fade * steps))
+        rate *= min(1.0, max(0.0, 1 - past) / train.fade)
     return rate
 
 
@@ -165,8 +203,7 @@ def _set_rate(optimisers: dict[str, torch.optim.Adam], rate: float) -> None:
 def _average(averaged: nn.Module, network: nn.Module, decay: float, step: int) -> None:
     """Exponential moving average; early on it forgets faster, or the random start would linger."""
     decay = min(decay, (1 + step) / (10 + step))
-    for mean, now in zip(averaged.parameters(), network.parameters(), strict=True):
-        mean.lerp_(now, 1 - decay)
+    torch._foreach_lerp_(list(averaged.parameters()), list(network.parameters()), 1 - decay)  # one launch on a GPU
     for kept, buffer in zip(averaged.buffers(), network.buffers(), strict=True):  # statistics are not averaged
         kept.copy_(buffer)
 
@@ -223,7 +260,7 @@ def load_state(path: Path, device: torch.device) -> dict[str, Any]:
 
 
 class _interrupts:  # noqa: N801 - used as a function
-    """Ctrl-C asks for a stop after the step at hand; a second one stops at once."""
+    """Ctrl-C asks for a stop after the step at hand (the next that is looked at); a second one stops at once."""
 
     def __enter__(self) -> threading.Event:
         self.event = threading.Event()

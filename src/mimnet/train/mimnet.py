@@ -67,8 +67,9 @@ class MIMNetSystem(EditingSystem):
         }
         with frozen(self.discriminators):
             logits, log_conforming = self._judge(fakes, ids, length)
+            bounds = self._bounds(batch, fakes)
             terms["reality"] = _total(losses.reality(x) for x in logits)
-            terms["conformity"] = _total(losses.conformity(x) for x in log_conforming)
+            terms["conformity"] = _total(map(losses.conformity, log_conforming, bounds))
             if len(edits) == 3:
                 logits, _ = self._judge(generator.results(edits[2], batch.image))
                 terms["random_memory"] = losses.random_memory(logits)
@@ -159,6 +160,18 @@ class MIMNetSystem(EditingSystem):
             return network.conformity(features, vectors(batch.ids), batch.length), other, None
         pairs = network.conformities(features, vectors(batch.ids), batch.length)
         return pairs.diagonal(), other, losses.wrong_pairs(pairs, batch.kind)
+
+    @torch.no_grad()
+    def _bounds(self, batch: Batch, fakes: Sequence[Tensor]) -> Sequence[Tensor | None]:
+        """Log conformity, in every stage, of real pictures that show what the edits are asked for, where there are."""
+        examples = batch.examples
+        if examples is None:
+            return [None] * len(fakes)
+        image, ids, length = examples.image, examples.ids, examples.length
+        if batch.pairs is not None:
+            image = torch.cat([image, batch.pairs.after])
+            ids, length = torch.cat([ids, batch.pairs.ids]), torch.cat([length, batch.pairs.length])
+        return self._judge([resize(image, (x.shape[-2], x.shape[-1])) for x in fakes], ids, length)[1]
 
     def _judge(
         self, pictures: Sequence[Tensor], ids: Tensor | None = None, length: Tensor | None = None

@@ -20,6 +20,7 @@ from mimnet.checkpoint import load_model, save_model
 from mimnet.cnns import load_squeezenet_features
 from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetLoss, MIMNetModel, load_config, to_toml
 from mimnet.cost import parameters
+from mimnet.data.ahead import workers_for
 from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
@@ -55,7 +56,13 @@ from mimnet.train.stages import Stage
 from mimnet.train.systems import SYSTEMS
 from mimnet.vectors.lookup import find_vectors
 
-FREE = {"steps", "epochs", "save_every", "sample_every"}  # of [train]: they do not change what a step computes
+FREE = {
+    "steps",
+    "minutes",
+    "epochs",
+    "save_every",
+    "sample_every",
+}  # of [train]: they do not change what a step computes
 ENCODERS = "encoders.safetensors"
 SAMPLES = 8
 DRY_STEPS = 5
@@ -146,7 +153,15 @@ def train(
     on_device = system.fixed.batch.to(engine.device, channels_last=config.train.channels_last)
     system.fixed = dataclasses.replace(system.fixed, batch=on_device)
     _, progress = run_loop(
-        system, batches, config.train, steps=steps, out=out, engine=engine, on_save=on_save, quiet=quiet
+        system,
+        batches,
+        config.train,
+        steps=steps,
+        out=out,
+        engine=engine,
+        on_save=on_save,
+        quiet=quiet,
+        workers=_workers(sets, engine),
     )
     return progress
 
@@ -169,10 +184,13 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     if isinstance(loss, MIMNetLoss):
         loss = dataclasses.replace(loss, discriminators_first=0)
     system = build_system(dataclasses.replace(config, loss=loss), sets, kept, stand_in)
-    seconds = _seconds_a_step(system, batches, config, engine)
+    workers = _workers(sets, engine)
+    seconds = _seconds_a_step(system, batches, config, engine, workers)
     expected = (steps - alone) * seconds
     if alone:  # cheaper steps, of their own
-        expected += alone * _seconds_a_step(build_system(config, sets, kept, stand_in), batches, config, engine)
+        expected += alone * _seconds_a_step(
+            build_system(config, sets, kept, stand_in), batches, config, engine, workers
+        )
     counts = [parameters(d) for d in system.discriminators]
     learned = sources.start is not None or sources.encoders is not None  # or files, which nothing here has read
     coming = "" if learned else f", without pretraining ({config.pretrain.steps} steps)"
@@ -190,18 +208,25 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     return "\n".join(lines)
 
 
-def _seconds_a_step(system: EditingSystem, batches: Source, config: Config, engine: Engine) -> float:
+def _seconds_a_step(system: EditingSystem, batches: Source, config: Config, engine: Engine, workers: int) -> float:
     """Of a run's first steps, measured."""
     once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
     with tempfile.TemporaryDirectory() as scratch:
         begun = time.perf_counter()
-        run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True)
+        run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True, workers=workers)
         first = time.perf_counter() - begun
         if first >= 60:
             return first
         # a second measurement, warm, where it is cheap
         _, progress = run_loop(
-            system, batches, once, steps=DRY_STEPS, out=Path(scratch) / "run", engine=engine, quiet=True
+            system,
+            batches,
+            once,
+            steps=DRY_STEPS,
+            out=Path(scratch) / "run",
+            engine=engine,
+            quiet=True,
+            workers=workers,
         )
         return progress.seconds / DRY_STEPS
 
@@ -313,10 +338,17 @@ def learn_parts(
         torch.manual_seed(config.train.seed)
         system = stage.build(encoders)
         most = len(sets) * min(map(len, sets))  # every folder gives as many
-        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, most))
+        train = dataclasses.replace(stage.train, batch=min(stage.train.batch, most), minutes=0.0)
         batches = _batches(config, sets, encoders.vocabulary, size=stage.size, batch=train.batch, quiet=quiet)
         _, progress = run_loop(
-            system, batches, train, steps=stage.steps, out=out / stage.name, engine=engine, quiet=quiet
+            system,
+            batches,
+            train,
+            steps=stage.steps,
+            out=out / stage.name,
+            engine=engine,
+            quiet=quiet,
+            workers=_workers(sets, engine),
         )
         if progress.stopped:
             raise KeyboardInterrupt
@@ -345,8 +377,8 @@ def claim(config: Config, out: Path, engine: Engine) -> None:
 def _same_run(there: Config, here: Config, out: Path) -> None:
     if there.family != here.family:
         raise MimnetError(f"{out} holds a run of the family {there.family}, not {here.family}; choose another --out")
-    # A step size that fades depends on how many steps there are.
-    free = FREE - {"steps", "epochs"} if here.train.fade > 0 else FREE
+    # A step size that fades depends on when the run ends.
+    free = FREE - {"steps", "minutes", "epochs"} if here.train.fade > 0 else FREE
     for section in SECTIONS:
         old, new = (dataclasses.asdict(getattr(config, section)) for config in (there, here))
         for key in old:
@@ -405,6 +437,10 @@ def describe(config: Config, folders: Folders, pictures: int, progress: Progress
     }
 
 
+def _workers(sets: Sequence[Rows], engine: Engine) -> int:
+    return workers_for(engine.device, world=engine.world, in_order=any(rows.table.shards for rows in sets))
+
+
 def _read(folders: Folders, config: Config) -> tuple[list[Rows], list[Rows]]:
     """Of every captioned folder the pictures to train on, and those kept aside."""
     both = [split_held_out(read_split(folder, "train"), config.pictures.held_out) for folder in folders.captioned]
@@ -424,6 +460,7 @@ def _batches(
             settings=config.pictures,
             seed=config.train.seed,
             edges=_edges_from_files(config),
+            examples=isinstance(config.loss, MIMNetLoss) and config.loss.conformity_bounded,
             quiet=quiet,
         )
         for rows, share in zip(sets, shares(batch, len(sets)), strict=True)

@@ -1,0 +1,61 @@
+"""Train the models of the recipes from nothing: python scripts/train_models.py --data DIR --out RUNS.
+
+DIR holds the captioned folders birds/ and fashion/, and flowers/ beside them, each with train/ in it: every model
+learns from the others' pictures what its object is not. Stages of a model follow each other, models train at the same
+time. The same command goes on after Ctrl-C or a kill.
+"""
+
+import argparse
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+RECIPES = Path(__file__).parents[1] / "recipes"
+FOLDERS = ("flowers", "birds", "fashion")
+
+
+def stages(name: str) -> list[Path]:
+    """The recipes of a model in order, smallest pictures first."""
+    return sorted(RECIPES.glob(f"{name}-*.toml"), key=lambda path: int(path.stem.split("-")[-1]))
+
+
+def command(recipe: Path, data: Path, out: Path, start: Path | None) -> list[str]:
+    """What trains one stage."""
+    name = recipe.stem.split("-")[0]
+    others = [str(data / other) for other in FOLDERS if other != name]
+    words = [sys.executable, "-m", "mimnet", "train", str(recipe), "--data", str(data / name), "--absent", *others]
+    return [*words, *(["--start", str(start)] if start else []), "--out", str(out / recipe.stem), "--quiet"]
+
+
+def train(name: str, data: Path, out: Path) -> bool:
+    """All stages of a model; whether they came to their end."""
+    start: Path | None = None
+    for recipe in stages(name):
+        if subprocess.run(command(recipe, data, out, start)).returncode != 0:
+            return False
+        start = out / recipe.stem
+    return True
+
+
+def main() -> int:
+    """The command."""
+    names = sorted({path.stem.split("-")[0] for path in RECIPES.glob("*.toml")})
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with flowers/, birds/ and fashion/ in it")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="some of the models")
+    asked = parser.parse_args()
+    missing = [str(asked.data / name) for name in FOLDERS if not (asked.data / name / "train").is_dir()]
+    if missing:
+        print(f"no train/ in {', '.join(missing)}; captioned folders as in docs/datasets.md", file=sys.stderr)
+        return 2
+    with ThreadPoolExecutor(len(asked.only)) as pool:
+        try:
+            return 0 if all(pool.map(lambda name: train(name, asked.data, asked.out), asked.only)) else 1
+        except KeyboardInterrupt:
+            return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
