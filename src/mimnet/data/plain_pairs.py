@@ -9,7 +9,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -36,10 +36,13 @@ NAMED = 8  # pictures from which a colour's name is known
 SPREAD = 12.0  # grey levels that are added to the spread of a name's colours
 
 
-class _Pair(NamedTuple):
-    before: NDArray[np.uint8]
-    after: NDArray[np.uint8]
+class Pair(NamedTuple):
+    """One edit with its truth."""
+
+    before: NDArray[np.uint8]  # S,S,3
+    after: NDArray[np.uint8]  # S,S,3
     asked: list[int]  # ids of words
+    kind: Literal["cut", "grown", "dyed"]  # what becomes of the shape: less, more, or the same in other colours
 
 
 class PlainPairs:
@@ -73,8 +76,7 @@ class PlainPairs:
     def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
         """The share of process `rank` of `world` in those of `step`, `beside` together."""
         share = shared(self.beside, rank, world)
-        draw = np.random.default_rng([self.seed, 4, step])
-        made = [self._pair(draw) for _ in range(self.beside)][share]
+        made = self.made(step)[share]
         before = to_tensor(np.stack([pair.before for pair in made]))
         after = to_tensor(np.stack([pair.after for pair in made]))
         ids = np.zeros((len(made), self.captions.words), np.int64)
@@ -83,7 +85,12 @@ class PlainPairs:
         length = [min(len(pair.asked), self.captions.words) for pair in made]
         return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
 
-    def _pair(self, draw: np.random.Generator) -> _Pair:
+    def made(self, step: int) -> list[Pair]:
+        """All pairs of `step`."""
+        draw = np.random.default_rng([self.seed, 4, step])
+        return [self._pair(draw) for _ in range(self.beside)]
+
+    def _pair(self, draw: np.random.Generator) -> Pair:
         cut, grows, mirrored, both = draw.random(4) < 0.5
         often = self._often[0 if cut else 1]
         row = int(draw.choice(self.whole if cut else self.plain, p=often))
@@ -104,7 +111,7 @@ class PlainPairs:
         left, top = draw.integers(0, before.shape[0] - self.size + 1, 2)
         crop = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
         before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
-        return _Pair(before, after, asked)
+        return Pair(before, after, asked, ("grown" if grows else "cut") if cut else "dyed")
 
 
 def with_less(own: list[int], other: list[int], told: dict[int, float]) -> list[int]:
