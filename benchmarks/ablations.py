@@ -45,6 +45,7 @@ ROWS = {
         "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
         "r1-conformity": ["--loss.r1-conformity", "10"],
         "all-pairs": ["--loss.all-pairs"],
+        "conformity-bounded": ["--loss.conformity-bounded"],
         "discriminators-first": ["--loss.all-pairs", "--loss.discriminators-first", "600"],
         "fade": ["--train.fade", "0.3"],
         "corners": ["--pictures.corners", "--loss.absent", "1"],

@@ -2,7 +2,7 @@
 
 DIR holds the captioned folders birds/ and fashion/, and flowers/ beside them, each with train/ in it: every model
 learns from the others' pictures what its object is not. Stages of a model follow each other, models train at the same
-time. The same command goes on after Ctrl-C or a kill.
+time. The same command goes on after Ctrl-C or a kill. More options go to every `mimnet train`: --train.minutes 5.
 """
 
 import argparse
@@ -20,19 +20,19 @@ def stages(name: str) -> list[Path]:
     return sorted(RECIPES.glob(f"{name}-*.toml"), key=lambda path: int(path.stem.split("-")[-1]))
 
 
-def command(recipe: Path, data: Path, out: Path, start: Path | None) -> list[str]:
+def command(recipe: Path, data: Path, out: Path, start: Path | None, more: list[str]) -> list[str]:
     """What trains one stage."""
     name = recipe.stem.split("-")[0]
     others = [str(data / other) for other in FOLDERS if other != name]
     words = [sys.executable, "-m", "mimnet", "train", str(recipe), "--data", str(data / name), "--absent", *others]
-    return [*words, *(["--start", str(start)] if start else []), "--out", str(out / recipe.stem), "--quiet"]
+    return [*words, *(["--start", str(start)] if start else []), "--out", str(out / recipe.stem), "--quiet", *more]
 
 
-def train(name: str, data: Path, out: Path) -> bool:
+def train(name: str, data: Path, out: Path, more: list[str]) -> bool:
     """All stages of a model; whether they came to their end."""
     start: Path | None = None
     for recipe in stages(name):
-        if subprocess.run(command(recipe, data, out, start)).returncode != 0:
+        if subprocess.run(command(recipe, data, out, start, more)).returncode != 0:
             return False
         start = out / recipe.stem
     return True
@@ -45,14 +45,15 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with flowers/, birds/ and fashion/ in it")
     parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="some of the models")
-    asked = parser.parse_args()
+    asked, more = parser.parse_known_args()
     missing = [str(asked.data / name) for name in FOLDERS if not (asked.data / name / "train").is_dir()]
     if missing:
         print(f"no train/ in {', '.join(missing)}; captioned folders as in docs/datasets.md", file=sys.stderr)
         return 2
     with ThreadPoolExecutor(len(asked.only)) as pool:
         try:
-            return 0 if all(pool.map(lambda name: train(name, asked.data, asked.out), asked.only)) else 1
+            ended = list(pool.map(lambda name: train(name, asked.data, asked.out, more), asked.only))
+            return 0 if all(ended) else 1
         except KeyboardInterrupt:
             return 130
 
