@@ -1,6 +1,5 @@
 """The demo's pictures and sentences of every kind, and what a card of a model of that kind shows."""
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -9,34 +8,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import loaded
 from mimnet import Editor
 from mimnet.checkpoint import DEFAULT, load_model
 from mimnet.data.drawn import KINDS, render, sample_scene, species_of
 from mimnet.text import tokenise
 from test_editor import write_model
 
-ROOT = Path(__file__).parent.parent
-
-
-def load(name: str, folder: str) -> ModuleType:
-    """A script of the repository as a module, under a name of its own."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
 
 @pytest.fixture
 def demo() -> ModuleType:
-    return load("demo", "examples")
+    return loaded.script("demo", "examples")
 
 
 @pytest.fixture
 def ship(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(sys, "path", [*sys.path])
-    return load("ship", "scripts")
+    return loaded.script("ship")
 
 
 @pytest.fixture

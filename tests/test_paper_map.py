@@ -1,25 +1,19 @@
 """Tests of the way from the paper to the code: every equation has one home, and the page says so."""
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import loaded
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("paper_map", ROOT / "scripts" / "paper_map.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return loaded.script("paper_map")
 
 
 def test_every_equation_has_exactly_one_home(script: ModuleType) -> None:

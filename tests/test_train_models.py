@@ -1,6 +1,5 @@
 """The script that trains the recipes: stages in order, each from the one before, and others' pictures beside."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -8,19 +7,13 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+import loaded
 from mimnet.config import load_config
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("train_models", ROOT / "scripts" / "train_models.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded.script("train_models")
 
 
 def run(script: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], fails: str = "") -> list[list[str]]:
