@@ -4,6 +4,7 @@ A GPU is done with a small network before one core has cut and dyed the next pic
 step, so who makes them, and when, changes nothing.
 """
 
+import multiprocessing
 import signal
 from collections.abc import Iterator
 
@@ -14,15 +15,16 @@ from mimnet.data.batches import Batch, Source
 from mimnet.data.contents import workers
 from mimnet.errors import MimnetError
 
+FORK = "fork"  # a process that starts so has the pictures already
 MOST = 6  # processes that are started unasked
 
 
 def workers_for(device: torch.device, *, world: int = 1, in_order: bool = False) -> int:
-    """Processes that make batches for one of `world` that train on `device`: none where a CPU trains.
+    """Processes that make batches for one of `world` that train on `device`: none where a CPU trains, or without fork.
 
     One where pictures are read `in_order`, for several would each read what the others do.
     """
-    if device.type == "cpu":
+    if device.type == "cpu" or FORK not in multiprocessing.get_all_start_methods():
         return 0
     return 1 if in_order else max(1, min(MOST, workers() // world - 1))
 
@@ -52,7 +54,16 @@ def batches_ahead(
     """
     shares = _Shares(source, first, last, rank, world)
     made: Iterator[Batch | MimnetError] = (
-        iter(DataLoader(shares, None, num_workers=workers, pin_memory=pin, worker_init_fn=_deaf))
+        iter(
+            DataLoader(
+                shares,
+                None,
+                num_workers=workers,
+                pin_memory=pin,
+                worker_init_fn=_deaf,
+                multiprocessing_context=FORK,
+            )
+        )
         if workers > 0
         else (shares[i] for i in range(len(shares)))
     )

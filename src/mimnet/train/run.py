@@ -56,13 +56,8 @@ from mimnet.train.stages import Stage
 from mimnet.train.systems import SYSTEMS
 from mimnet.vectors.lookup import find_vectors
 
-FREE = {
-    "steps",
-    "minutes",
-    "epochs",
-    "save_every",
-    "sample_every",
-}  # of [train]: they do not change what a step computes
+# Of [train]: they do not change what a step computes.
+FREE = {"steps", "minutes", "epochs", "save_every", "sample_every"}
 ENCODERS = "encoders.safetensors"
 SAMPLES = 8
 DRY_STEPS = 5
@@ -191,6 +186,8 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
         expected += alone * _seconds_a_step(
             build_system(config, sets, kept, stand_in), batches, config, engine, workers
         )
+    if timed := 0 < 60 * config.train.minutes < expected:
+        expected = 60 * config.train.minutes
     counts = [parameters(d) for d in system.discriminators]
     learned = sources.start is not None or sources.encoders is not None  # or files, which nothing here has read
     coming = "" if learned else f", without pretraining ({config.pretrain.steps} steps)"
@@ -203,14 +200,14 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
         f"# discriminators           {', '.join(f'{n:,}' for n in counts)} parameters",
         f"# one step, measured       {seconds:.3f} s, {config.train.batch / seconds:.1f} images/s on "
         f"{engine.device} in {precision(engine.device, bf16=config.train.bf16)}",
-        f"# {steps:,} steps           {_time(expected)}{coming}",
+        f"# {'fewer steps' if timed else f'{steps:,} steps'}           {_time(expected)}{coming}",
     ]
     return "\n".join(lines)
 
 
 def _seconds_a_step(system: EditingSystem, batches: Source, config: Config, engine: Engine, workers: int) -> float:
     """Of a run's first steps, measured."""
-    once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9)
+    once = dataclasses.replace(config.train, save_every=10**9, sample_every=10**9, minutes=0.0)
     with tempfile.TemporaryDirectory() as scratch:
         begun = time.perf_counter()
         run_loop(system, batches, once, steps=1, out=Path(scratch) / "warm", engine=engine, quiet=True, workers=workers)
