@@ -202,8 +202,10 @@ def test_a_whole_study_by_keyboard(browser: Browser, study: tuple[str, StudyKey]
 
 def test_items_stay_together_and_raters_differ(browser: Browser, study: tuple[str, StudyKey]) -> None:
     browser.driver.get(study[0])
-    orders = set()
-    for _ in range(3):
+    orders: set[tuple[tuple[int, str], ...]] = set()
+    for _ in range(6):
+        if len(orders) > 1:
+            break
         browser.press(Keys.ENTER)
         order = []
         for _ in range(6):
@@ -214,7 +216,7 @@ def test_items_stay_together_and_raters_differ(browser: Browser, study: tuple[st
         orders.add(tuple(order))
         browser.press(Keys.TAB, Keys.TAB, Keys.ENTER)  # start anew, which asks first: nothing was saved
         browser.driver.switch_to.alert.accept()
-    assert len(orders) > 1  # 48 orders: three equal ones are hardly chance
+    assert len(orders) > 1  # 48 orders: three equal ones came once in some thousand runs, six will not
 
 
 def test_a_narrow_window_has_no_horizontal_bar(browser: Browser, study: tuple[str, StudyKey]) -> None:
