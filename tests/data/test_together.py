@@ -130,3 +130,16 @@ def test_corners_fill_the_square_at_their_own_scale() -> None:
         seen.add((int(down.min()), int(right.min())))
     assert seen == {(0, 0), (0, 12), (12, 0), (12, 12)}
     assert not ground[3].any()
+
+
+def test_examples_of_all_folders_stand_with_their_sentences() -> None:
+    sources = [folder("a", colour=10, batch=4), folder("b", colour=100, batch=2)]
+    for source in sources:
+        source.examples = True
+    batch = Together(sources).at(3)
+    assert batch.examples is not None
+    said = [VOCABULARY.words[i] for i in batch.other_ids[:, 0].tolist()]
+    assert greys(batch.examples.image) == [{"a": 10, "b": 100}[word[0]] + int(word[1:]) for word in said]
+    assert torch.equal(batch.examples.ids, batch.other_ids)
+    sources[1].examples = False  # then not all sentences have one
+    assert Together(sources).at(3).examples is None
