@@ -40,6 +40,16 @@ def test_weights_are_the_weighted_mean_and_the_record_says_of_what(tmp_path: Pat
     assert made.training["steps"] == 1
 
 
+def test_the_map_s_gain_can_be_set(tmp_path: Path) -> None:
+    run = model(tmp_path / "1", 1, ["red"])
+    assert average(tmp_path / "out", f"{run}=1", "--map-gain", "1.5").returncode == 0
+    made, before = load_model(tmp_path / "out"), load_model(run)
+    assert (made.config.map_gain, before.config.map_gain) == (1.5, 1)
+    done = average(tmp_path / "none", f"{run}=1", "--map-gain", "0")
+    assert (done.returncode, "it must be positive" in done.stderr) == (2, True), done.stderr
+    assert not (tmp_path / "none").exists()
+
+
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     first, other = model(tmp_path / "1", 1, ["red"]), model(tmp_path / "2", 2, ["blue"])
     cases = {

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mimnet.data.outline import GRID, Colours, colours_of, cut_along, dyed, on_grid, outline
-from tops import BLUE, BODY, INSIDE, LONG, RED, SHORT, STORED, top
+from mimnet.data.outline import GRID, Colours, colours_of, cut_along, dyed, on_grid, outline, sewn_on
+from tops import BLUE, BODY, INSIDE, LONG, RED, SHORT, STORED, Place, top
 
 
 @pytest.mark.parametrize("sleeves", [LONG, SHORT, ()])
@@ -51,6 +51,41 @@ def test_long_sleeves_become_short_ones() -> None:
         assert (cut[short.stop + 1 : rows.stop, beside] == 255).all()
         assert (cut[short.start : short.stop, beside] == whole[short.start : short.stop, beside]).all()
     assert (cut[INSIDE] == whole[INSIDE]).all()
+
+
+@pytest.mark.parametrize("own", [(), SHORT])
+@pytest.mark.parametrize(("down", "right"), [(0, 0), (3, 0), (-5, 3)])
+def test_what_another_one_has_more_of_is_sewn_on_in_the_own_colour(
+    own: tuple[Place, ...], down: int, right: int
+) -> None:
+    small, expected = top(RED, own).astype(int), top(RED, LONG).astype(int)
+    longer = sewn_on(top(RED, own), moved(top(BLUE, LONG), down, right))
+    assert longer is not None
+    assert np.abs(longer - expected).max() <= 3  # no seam, no hem, nothing beyond
+    assert (longer[INSIDE] == small[INSIDE]).all()
+
+
+def test_a_wide_short_sleeve_does_not_stand_off_a_long_one() -> None:
+    wide = top(RED, ((slice(8, 18), slice(1, 12)), (slice(8, 18), slice(28, 39))))
+    longer = sewn_on(wide, top(BLUE, LONG))
+    assert longer is not None
+    assert np.abs(longer.astype(int) - top(RED, LONG)).max() <= 3
+
+
+def stretched(picture: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
+    places = ((np.arange(STORED) - STORED / 2) / factor + STORED / 2).round().astype(int).clip(0, STORED - 1)
+    larger: NDArray[np.uint8] = picture[np.ix_(places, places)]
+    return larger
+
+
+def test_what_does_not_go_is_not_sewn_on() -> None:
+    plain, printed = top(RED), top(BLUE, LONG)
+    printed[::2, 28:36][printed[::2, 28:36, 0] < 255] = (250, 240, 0)
+    noise = np.random.default_rng(0).integers(0, 256, plain.shape).astype(np.uint8)
+    for other in (top(BLUE), printed, stretched(top(BLUE, LONG), 0.6), noise):
+        assert sewn_on(plain, other) is None
+    assert sewn_on(noise, top(BLUE, LONG)) is None
+    assert sewn_on(plain, stretched(top(BLUE, LONG), 0.9)) is not None
 
 
 def test_slivers_stay() -> None:

@@ -64,7 +64,7 @@ for whole, other in CUTS:
 
 def crops(picture: NDArray[np.uint8]) -> list[torch.Tensor]:
     """Every crop of a picture and of its mirror image, in [-1, 1]."""
-    whole = torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
+    whole = signed(picture)
     places = [(y, x) for y in range(STORED - SIZE + 1) for x in range(STORED - SIZE + 1)]
     cut = [whole[:, y : y + SIZE, x : x + SIZE] for y, x in places]
     return [*cut, *(piece.flip(2) for piece in cut)]
@@ -95,6 +95,28 @@ def test_pairs_are_cut_or_dyed_or_both_and_the_caption_asks_for_what_is_to_come(
     cut = {(change, dyed) for change in CHANGES if change[0] != change[1] for dyed in (True, False)}
     assert seen >= cut | {((row, row), True) for row in range(len(CAPTIONS))}
     assert len(ways) > 3
+
+
+def test_what_grows_can_begin_with_another_picture_as_it_is() -> None:
+    source = PlainPairs(PICTURES, captions(), size=STORED, beside=40, flip=False, seed=3, sewn=1.0)
+    made = [pair for step in range(5) for pair in source.made(step)]
+    assert "grown" not in {pair.kind for pair in made}  # all can be sewn here
+    sewn = [pair for pair in made if pair.kind == "sewn"]
+    seen = set()
+    for before, after, asked, _ in sewn:
+        small = next(i for i in (1, 2) if alike(signed(before), signed(PICTURES[i])))
+        text = " ".join(VOCABULARY.words[i] for i in asked)
+        assert text in {CAPTIONS[whole] for whole, other in CUTS if other == small}
+        assert np.abs(after.astype(int) - PICTURES[CAPTIONS.index(text)]).max() <= 3
+        seen.add((small, text, bool((before == PICTURES[small]).all())))
+    assert len(seen) == 6  # three ways to grow, as it is and dyed
+    half = PlainPairs(PICTURES, captions(), size=STORED, beside=200, flip=False, seed=3, sewn=0.5).made(0)
+    assert 20 < sum(pair.kind == "sewn" for pair in half) < 80
+    assert sum(pair.kind == "grown" for pair in half) > 10
+
+
+def signed(picture: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
 
 
 def alike(dyed: torch.Tensor, plain: torch.Tensor) -> bool:

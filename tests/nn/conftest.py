@@ -47,6 +47,7 @@ def small_generator() -> Callable[..., Generator]:
             "structure_skip": False,
             "locate_sees_image": False,
             "locate_scale": False,
+            "map_gain": 1.0,
             "attention_scale": False,
             "decoder_width": 8,
             "stages": 2,

@@ -25,6 +25,7 @@ class MIMNetModel(ModelConfig):
     structure_skip: bool = False  # True: the decoders also see the boundary image at full size
     locate_sees_image: bool = False  # True: A = sigmoid(g . (Vm + U*V)), the map also sees the picture
     locate_scale: bool = False  # True: Eq. 9's product is divided by the square root of its width
+    map_gain: float = 1.0  # Eq. 9's product is multiplied by this; above 1 the map is more decided (departure)
     attention_scale: bool = False  # True: Eq. 2 and 10's products are divided by the square root of their width
     decoder_width: int = 128  # width of the coarse decoder; the fine one has half
     paste: bool = False  # True: the result is A * edit + (1 - A) * input, in training and in use
@@ -35,6 +36,7 @@ class MIMNetModel(ModelConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.memory_spread > 0, f"model.memory_spread is {self.memory_spread}; it must be positive")
+        require(self.map_gain > 0, f"model.map_gain is {self.map_gain}; it must be positive")
         require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
         require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
         for name in ("memories", "texture", "word_feature", "discriminator_levels"):

@@ -31,6 +31,7 @@ class PicturesConfig:
     corners: bool = False  # True: corners of the pictures themselves are pictures without the object too (departure)
     absent: float = 0.25  # pictures without the object beside each batch, as a share of it
     paired: float = 0.5  # pairs of a picture and an edit of it beside each batch, as a share of it
+    sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
 
     def __post_init__(self) -> None:
@@ -42,6 +43,7 @@ class PicturesConfig:
         require(0 <= self.exchange <= 1, f"pictures.exchange is {self.exchange}; it goes from 0 to 1")
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")
         require(0 < self.paired <= 1, f"pictures.paired is {self.paired}; it goes from above 0 to 1")
+        require(0 <= self.sewn <= 1, f"pictures.sewn is {self.sewn}; it goes from 0 to 1")
         require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
 
 

@@ -1,9 +1,10 @@
-"""The outline of an object on plain ground: finding it, cutting along another's, dyeing what is inside."""
+"""The outline of an object on plain ground: finding it, cutting along another's, sewing on, dyeing what is inside."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -11,6 +12,9 @@ GROUND = 8  # a pixel this near to the ground's colour is ground, in grey levels
 PLAIN = 0.9  # share of a picture's rim that must be ground for it to count as plain
 FAINT = 20  # grey levels from the ground below which a rim cannot be told from it
 SLIVER = 0.03  # what is cut must be wider than this share of the picture's side, or it stays
+BODY = 0.5  # heights of an object that count as the middle of its width, where its body is
+SCALED = 1.25  # factor up to which another object is enlarged or made smaller where a part of it is sewn on
+PRINTED = (1.3, 6.0)  # what is sewn on may vary so much more than the object that gets it: a factor, grey levels
 GRID = 32  # side of the grid on which outlines are compared, all brought to one height and place
 ROWS, COLUMNS = 1.2, 1.6  # heights of an object that the grid holds
 
@@ -36,15 +40,54 @@ def outline(picture: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.u
 def cut_along(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What an object has outside another's outline becomes ground, slivers left as they are; both S,S,3."""
     (mine, ground), (theirs, _) = outline(picture), outline(other)
-    places = np.arange(len(mine), dtype=np.float64) + 0.5
-    theirs = _seen_from(theirs, _frame(theirs), *_within(_frame(mine), places, places))
-    width = max(1, round(SLIVER * len(mine) / 2))
-    off = _grown(~_grown(~(mine & ~theirs), width), width + 2) & ~theirs  # with the own soft rim
+    theirs = _brought(theirs, _frame(theirs), _frame(mine))
+    width = _sliver(mine)
+    off = _grown(_opened(mine & ~theirs, width), 2) & ~theirs  # with the own soft rim
     kept = mine & ~off
-    scraps = kept & ~_grown(~_grown(~kept, width), width) & _grown(off, 2 * width)  # of a cuff along the body
+    scraps = kept & ~_opened(kept, width) & _grown(off, 2 * width)  # of a cuff along the body
     off, kept = off | scraps, kept & ~scraps
     weight = np.where(off[..., None], _around(kept.astype(np.float32)[..., None]), 1)  # a soft rim along what stays
     return (weight * picture + (1 - weight) * ground).astype(np.uint8)
+
+
+def sewn_on(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """An object with what another one has outside its outline, in its own colours; both S,S,3, slivers left out.
+
+    None where that does not go: nothing to sew on, objects of other sizes, a part with a print that the object has not.
+    """
+    mine, (theirs, their_ground) = outline(picture)[0], outline(other)
+    frame, from_frame = _frame(mine), _frame(theirs)
+    colours = colours_of(other)
+    if frame is None or from_frame is None or colours is None:
+        return None
+    scale = from_frame.height / frame.height
+    if not 1 / SCALED < scale < SCALED:
+        return None
+    shift = np.median(picture[_shrunk(mine)], 0) - np.median(other[_shrunk(theirs)], 0)  # a print moves it little
+    donor = dyed(other, Colours((colours.mean + shift).astype(np.float32), colours.deviation))
+    left, top = from_frame.centre - frame.centre * scale, from_frame.top - frame.top * scale
+    brought = Image.fromarray(donor).transform(
+        (len(mine), len(mine)),
+        Image.Transform.AFFINE,
+        (scale, 0, left, 0, scale, top),
+        Image.Resampling.BICUBIC,
+        fillcolor=tuple(their_ground.tolist()),
+    )
+    there = np.asarray(brought).astype(np.float32)
+    theirs = _brought(theirs, from_frame, frame)
+    width = _sliver(mine)
+    more = _opened(theirs & ~mine, width) & theirs & ~mine
+    if not more.any() or _varies(there, more) > _most(picture, mine):
+        return None
+    aside = np.abs(np.arange(len(mine)) + 0.5 - frame.centre) / frame.height > BODY / 2
+    wings = _joined(
+        mine & ~theirs & aside, _grown(more, 3 * width), 12 * width
+    )  # short sleeves stand off, long ones hang
+    on = _grown(more, 2 * width) | _grown(wings, 2)
+    on &= ~_shrunk(_shrunk(mine & ~wings))  # no more of the object than its soft rim
+    weight = np.where(on[..., None], 1, _around(on.astype(np.float32)[..., None]))
+    sewn: NDArray[np.uint8] = np.rint((weight * there + (1 - weight) * picture).clip(0, 255)).astype(np.uint8)
+    return sewn
 
 
 class Colours(NamedTuple):
@@ -76,6 +119,18 @@ def dyed(picture: NDArray[np.uint8], colours: Colours) -> NDArray[np.uint8]:
     result = np.where(inner[..., None], painted, np.where(around[..., None], rim, levels))
     rounded: NDArray[np.uint8] = np.rint(result.clip(0, 255)).astype(np.uint8)
     return rounded
+
+
+def _varies(picture: NDArray[np.float32], part: NDArray[np.bool_]) -> float:
+    """The deviation of colours within a part, less its soft rim where it has an inside."""
+    inner = _shrunk(_shrunk(part))
+    return float(picture[inner if inner.any() else part].std(0).mean())
+
+
+def _most(picture: NDArray[np.uint8], shape: NDArray[np.bool_]) -> float:
+    """The deviation that something sewn on to an object may have."""
+    factor, more = PRINTED
+    return factor * _varies(picture.astype(np.float32), shape) + more
 
 
 def _colours(picture: NDArray[np.uint8], inner: NDArray[np.bool_]) -> Colours | None:
@@ -123,11 +178,35 @@ def _seen_from(
     return padded[np.ix_(*lines)]
 
 
+def _brought(shape: NDArray[np.bool_], frame: Frame | None, to: Frame | None) -> NDArray[np.bool_]:
+    """An outline S,S from its frame to another one."""
+    places = np.arange(len(shape), dtype=np.float64) + 0.5
+    return _seen_from(shape, frame, *_within(to, places, places))
+
+
 def on_grid(shape: NDArray[np.bool_]) -> NDArray[np.float32]:
     """An outline S,S on the grid GRID,GRID, 1 on the object."""
     places = (np.arange(GRID) + 0.5) / GRID
     seen = _seen_from(shape, _frame(shape), places * ROWS - (ROWS - 1) / 2, (places - 0.5) * COLUMNS)
     return seen.astype(np.float32)
+
+
+def _sliver(shape: NDArray[np.bool_]) -> int:
+    """Half the width in pixels of what is too thin to count."""
+    return max(1, round(SLIVER * len(shape) / 2))
+
+
+def _joined(shape: NDArray[np.bool_], start: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+    """What of a shape can be reached from `start` within it, in so many steps along rows and columns."""
+    reached = shape & start
+    for _ in range(by):
+        reached = shape & _grown(reached, 1)
+    return reached
+
+
+def _opened(shape: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Without what is thinner than `width` to either side."""
+    return _grown(~_grown(~shape, width), width)
 
 
 def _shrunk(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,14 +2,16 @@
 
 A long sleeve is cut off along a short one of another picture whose caption says nearly the same. From the whole to the
 cut one by that caption, and from the cut to the whole by the own: truth for edits of shape, out of nothing but
-captioned pictures. For colours there is truth too: before, the object is dyed in colours of another one.
+captioned pictures. But sleeves that people want longer were never cut off, so some edits go from a short one as it is
+to the same with the long one sewn on: a seam may stand in a truth, never in what the network sees, which would know
+what to do by it. For colours there is truth too: before, the object is dyed in colours of another one.
 """
 
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -17,11 +19,10 @@ from numpy.typing import NDArray
 
 from mimnet.data.batches import Batch, Captions, Pairs, Source, shared
 from mimnet.data.ondisk import Array
-from mimnet.data.outline import COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline
+from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline, sewn_on
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 
-BODY = 0.5  # heights of an object that count as the middle of its width, where its body is
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
 APART = 0.025  # share of the grid that must be cut off
 BEYOND = 0.03  # share of the grid by which the smaller outline may reach beyond the larger one
@@ -36,28 +37,43 @@ NAMED = 8  # pictures from which a colour's name is known
 SPREAD = 12.0  # grey levels that are added to the spread of a name's colours
 
 
+# What becomes of the shape: less, again what was cut off, more than there was, or nothing new but colours.
+Kind: TypeAlias = Literal["cut", "grown", "sewn", "dyed"]
+
+
 class Pair(NamedTuple):
     """One edit with its truth."""
 
     before: NDArray[np.uint8]  # S,S,3
     after: NDArray[np.uint8]  # S,S,3
     asked: list[int]  # ids of words
-    kind: Literal["cut", "grown", "dyed"]  # what becomes of the shape: less, more, or the same in other colours
+    kind: Kind
 
 
 class PlainPairs:
     """Pairs of pictures on plain ground, N,S,S,3 as stored: cut, dyed or both.
 
     Every second pair is a picture and the same cut along another's outline, in either direction. The cut one's caption
-    is the other's, or the picture's own with the words from it that tell of less. Every second of those pairs, and all
-    others, show the object before in colours of another one. Most captions of those others keep their colours
-    alone of some words, for who says "red" wants no other sleeve. They come the more often the better their colour
-    tells its name: pink teaches pink better than the palest rose that a caption calls so. Raises `MimnetError` if no
-    two pictures have outlines and captions that go together.
+    is the other's, or the picture's own with the words from it that tell of less. A share `sewn` of those that grow
+    begins with the smaller picture as it is, and ends with what it lacks sewn on, where that goes. Every second of
+    those pairs, and all others, show the object before in colours of another one. Most captions of those others keep
+    their colours alone of some words, for who says "red" wants no other sleeve. They come the more often the better
+    their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. Raises
+    `MimnetError` if no two pictures have outlines and captions that go together.
     """
 
-    def __init__(self, pictures: Array, captions: Captions, *, size: int, beside: int, flip: bool, seed: int) -> None:
-        self.pictures, self.captions = pictures, captions
+    def __init__(
+        self,
+        pictures: Array,
+        captions: Captions,
+        *,
+        size: int,
+        beside: int,
+        flip: bool,
+        seed: int,
+        sewn: float = 0.0,
+    ) -> None:
+        self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.size, self.beside, self.flip, self.seed = size, beside, flip, seed
         self.partners, self.told = partners(pictures, captions)
         self.whole = np.flatnonzero(self.partners[:, 0] >= 0)
@@ -97,13 +113,20 @@ class PlainPairs:
         other = int(draw.choice(self.plain))
         before = after = self.pictures[row]
         asked = own = self.captions.first(row)
+        kind: Kind = "dyed"
         if cut:
-            partner = int(draw.choice(self.partners[row][self.partners[row] >= 0]))
-            less = cut_along(after, self.pictures[partner])
-            before, after = (less, after) if grows else (after, less)
-            if not grows:
-                theirs = self.captions.first(partner)
-                asked = theirs if draw.random() < 0.5 else with_less(own, theirs, self.told)
+            fits = self.partners[row][self.partners[row] >= 0]
+            sewn = self._sewn(row, draw.permutation(fits)) if grows and draw.random() < self.sewn else None
+            partner = int(draw.choice(fits)) if sewn is None else sewn[0]
+            whole, small, theirs = self.pictures[row], self.pictures[partner], self.captions.first(partner)
+            if sewn is not None:
+                kind, before, after = "sewn", small, sewn[1]
+                asked = own if draw.random() < 0.5 else with_piece(theirs, own, self.told, more=True)
+            elif grows:
+                kind, before = "grown", cut_along(whole, small)
+            else:
+                kind, after = "cut", cut_along(whole, small)
+                asked = theirs if draw.random() < 0.5 else with_piece(own, theirs, self.told, more=False)
         elif draw.random() < THIN:
             asked = self.captions.thinned(own, draw)
         if both or not cut:
@@ -111,25 +134,35 @@ class PlainPairs:
         left, top = draw.integers(0, before.shape[0] - self.size + 1, 2)
         crop = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
         before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
-        return Pair(before, after, asked, ("grown" if grows else "cut") if cut else "dyed")
+        return Pair(before, after, asked, kind)
+
+    def _sewn(self, row: int, partners: NDArray[np.int64]) -> tuple[int, NDArray[np.uint8]] | None:
+        """The first of some smaller ones onto which what it lacks of `row` can be sewn, and that."""
+        for partner in partners.tolist():
+            longer = sewn_on(self.pictures[partner], self.pictures[row])
+            if longer is not None:
+                return partner, longer
+        return None
 
 
-def with_less(own: list[int], other: list[int], told: dict[int, float]) -> list[int]:
-    """A caption with that piece of another one in place of its own that tells of less than it by most.
+def with_piece(own: list[int], other: list[int], told: dict[int, float], *, more: bool) -> list[int]:
+    """A caption with that piece of another one in place of its own that tells of more, or of less, than it by most.
 
     `told` is how much more each word tells of.
 
-    >>> with_less([1, 2, 3, 9], [1, 4, 8], {2: 0.5, 3: 0.1, 4: 0.2, 9: 0.1, 8: 0.05})
+    >>> with_piece([1, 2, 3, 9], [1, 4, 8], {2: 0.5, 3: 0.1, 4: 0.2, 9: 0.1, 8: 0.05}, more=False)
     [1, 4, 8]
-    >>> with_less([2, 1, 3], [4, 1, 5], {2: 0.5, 3: 0.1, 4: 0.2, 5: 0.05})
+    >>> with_piece([2, 1, 3], [4, 1, 5], {2: 0.5, 3: 0.1, 4: 0.2, 5: 0.05}, more=False)
     [4, 1, 3]
+    >>> with_piece([4, 1, 5], [2, 1, 3], {2: 0.5, 3: 0.1, 4: 0.2, 5: 0.05}, more=True)
+    [2, 1, 5]
     """
     pieces = [
         (sum(told.get(word, 0.0) for word in other[k:m]) - sum(told.get(word, 0.0) for word in own[i:j]), i, j, k, m)
         for kind, i, j, k, m in SequenceMatcher(None, own, other, autojunk=False).get_opcodes()
         if kind != "equal"
     ]
-    _, i, j, k, m = min(pieces, default=(0.0, 0, 0, 0, 0))
+    _, i, j, k, m = (max if more else min)(pieces, default=(0.0, 0, 0, 0, 0))
     return own[:i] + other[k:m] + own[j:]
 
 

@@ -33,6 +33,7 @@ def build_generator(
     structure_skip: bool,
     locate_sees_image: bool,
     locate_scale: bool,
+    map_gain: float,
     attention_scale: bool,
     decoder_width: int,
     stages: int,
@@ -63,7 +64,7 @@ def build_generator(
     coarse = CoarseStage(
         width=encoder_width,
         texture=texture,
-        locate=TargetLocalization(width=encoder_width, sees_image=locate_sees_image, scale=locate_scale),
+        locate=TargetLocalization(width=encoder_width, sees_image=locate_sees_image, scale=locate_scale, gain=map_gain),
         decoder=CoarseDecoder(inputs=encoder_width, width=decoder_width, structure=skip),
     )
     refine = None

@@ -10,13 +10,14 @@ class TargetLocalization(nn.Module):
     """One weight per cell: how much of it the sentence repaints.
 
     `sees_image` is a departure: a projection U of the picture's own features joins the value, so that the map can
-    tell an object from its background and see what already matches.
+    tell an object from its background and see what already matches. `gain` is one too: above 1 the map is more decided,
+    open where it was half open, shut where it was nearly shut.
     """
 
-    def __init__(self, *, width: int, sees_image: bool = False, scale: bool = False) -> None:
+    def __init__(self, *, width: int, sees_image: bool = False, scale: bool = False, gain: float = 1.0) -> None:
         super().__init__()
         self.evidence = conv3x3(width, width) if sees_image else None
-        self.scale = width**-0.5 if scale else 1.0
+        self.scale = gain * (width**-0.5 if scale else 1.0)
 
     def forward(self, texture: Tensor, painted: Tensor, seen: Tensor) -> Tensor:
         """Global texture g B,c; painted features Vm and picture features V, both B,c,H,W -> A B,1,H,W in (0,1)."""

@@ -504,6 +504,8 @@ def _pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quie
     """Edits with a truth, where they have a price. Raises `MimnetError` if these pictures give none."""
     loss, settings, size = config.loss, config.pictures, config.model.size
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
+        if settings.sewn > 0:
+            raise MimnetError("pictures.sewn is a share of the pairs that loss.paired prices; set it above 0 (20 does)")
         return None
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
         raise MimnetError(
@@ -517,6 +519,7 @@ def _pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quie
         beside=max(1, round(settings.paired * config.train.batch)),
         flip=settings.flip,
         seed=config.train.seed,
+        sewn=settings.sewn,
     )
 
 
