@@ -1,7 +1,7 @@
 """Average the weights of trained models that went on from each other, into a model of its own.
 
     python scripts/average.py OUT RUN=0.7 EARLIER=0.3
-    python scripts/average.py OUT RUN=1 --map-gain 1.5
+    python scripts/average.py OUT birds=1 --map-gain 1.5
 
 Shares are positive and add up to 1. Configuration, vocabulary and the record of training are the first model's; the
 record says what was averaged. `--map-gain` sets `model.map_gain` of the result, for MIM-Net alone. Models that did not
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from mimnet.checkpoint import load_model, save_model
+from mimnet.checkpoint import find_model, load_model, save_model
 from mimnet.config import MIMNetModel
 from mimnet.errors import MimnetError
 
@@ -35,7 +35,7 @@ def main() -> None:
     if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-6:
         parser.error(f"shares are {shares}; they must be positive and add up to 1")
     try:
-        models = [load_model(path) for path, _ in given.models]
+        models = [load_model(find_model(path)) for path, _ in given.models]
     except MimnetError as error:
         parser.error(str(error))
     first = models[0]

@@ -55,7 +55,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     cases = {
         (f"{first}=0.5", f"{other}=0.5"): "another configuration or vocabulary",
         (f"{first}=0.5", f"{first}=0.6"): "add up to 1",
-        (f"{first}=0.5", f"{tmp_path / 'none'}=0.5"): "no file",
+        (f"{first}=0.5", f"{tmp_path / 'none'}=0.5"): "no model",
     }
     for arguments, told in cases.items():
         done = average(tmp_path / "out", *arguments)
