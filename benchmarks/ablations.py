@@ -43,6 +43,8 @@ ROWS = {
         "leave-out": ["--pictures.leave-out", "0.35"],
         "detail": ["--loss.detail", "10"],
         "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
+        "sewn": ["--loss.paired", "20", "--pictures.sewn", "0.6"],
+        "map-gain": ["--model.map-gain", "1.5"],
         "r1-conformity": ["--loss.r1-conformity", "10"],
         "all-pairs": ["--loss.all-pairs"],
         "conformity-bounded": ["--loss.conformity-bounded"],

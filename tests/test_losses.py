@@ -84,6 +84,7 @@ GENERATOR_TERMS = (
     "random_memory",
     "map_area",
     "map_roughness",
+    "map_outside",
 )
 
 
@@ -122,6 +123,7 @@ def test_eq21_uses_its_two_weights_and_no_other() -> None:
 def test_no_loss_depends_on_the_batchs_size() -> None:
     image, small = drawn(3, 3, 8, 8), drawn(3, 3, 4, 4)
     g, features, weights = drawn(3, 4), drawn(3, 4, 4, 4), drawn(3, 1, 4, 4).sigmoid()
+    objects = drawn(3, 1, 8, 8).sigmoid()
     logits, other_logits, log_p, log_q = drawn(3, 2, 2), drawn(3, 2, 2), -drawn(3).abs(), -drawn(3).abs()
 
     def values(n: int) -> list[float]:
@@ -144,6 +146,7 @@ def test_no_loss_depends_on_the_batchs_size() -> None:
             losses.conformity(d(log_p)).item(),
             losses.map_area(d(weights), least=0.6, most=0.7).item(),
             losses.map_roughness(d(weights), d(image), edge=2.0).item(),
+            losses.map_outside(d(weights), d(objects)).item(),
             losses.r1(picture.square().mean((2, 3)), picture).item(),
         ]
 
@@ -193,6 +196,22 @@ def test_map_area_prices_only_what_lies_outside_its_span() -> None:
     assert price(0.05) == pytest.approx(0.15)
     assert price(0.9) == pytest.approx(0.4)
     assert price(0.05, 0.9) == pytest.approx(0.275)  # picture by picture, not of the mean area
+
+
+def test_map_outside_is_the_map_s_mean_where_no_object_is_and_nothing_where_none_was_found() -> None:
+    weights, objects = drawn(2, 1, 4, 4).sigmoid(), torch.zeros(2, 1, 8, 8)
+    objects[0, 0, 2:6, 2:8] = 1
+    objects[1] = 1  # not found: it may be anywhere
+    there = np.zeros((4, 4), bool)
+    there[1:3, 1:4] = True
+    expected = weights[0, 0].numpy()[~there].sum() / 32
+    assert losses.map_outside(weights, objects).item() == pytest.approx(
+        expected, rel=0.1
+    )  # cells at the rim are shared
+    assert losses.map_outside(weights[1:], objects[1:]).item() == pytest.approx(0, abs=1e-6)
+    coarse = torch.nn.functional.max_pool2d(objects, 2)
+    exact = (weights * (1 - coarse)).mean().item()
+    assert losses.map_outside(weights, coarse).item() == pytest.approx(exact, rel=1e-6)
 
 
 @pytest.mark.parametrize("edge", [0.0, 3.0])

@@ -135,6 +135,16 @@ def map_roughness(weight_map: Tensor, image: Tensor, *, edge: float) -> Tensor:
     return down.mean() + right.mean()
 
 
+def map_outside(weight_map: Tensor, objects: Tensor) -> Tensor:
+    """A departure: the map's mean where the picture's object is not, B,1,h,w and B,1,H,W in [0, 1], over all cells.
+
+    >>> half = torch.tensor([1.0, 0.0]).repeat(4, 2)[None, None]  # every second column shows the object
+    >>> map_outside(torch.full((1, 1, 4, 4), 0.5), half).item()
+    0.25
+    """
+    return (weight_map.float() * (1 - resize(objects.float(), (weight_map.shape[-2], weight_map.shape[-1])))).mean()
+
+
 def detail(pictures: Sequence[Tensor], image: Tensor, weight_map: Tensor) -> Tensor:
     """A departure: mean absolute difference of every stage's fine-scale luminance to that of the input at its size.
 

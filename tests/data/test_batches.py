@@ -194,19 +194,20 @@ def test_held_out_pictures_are_spread_and_nothing_is_lost() -> None:
     assert split_held_out(every, 0.0) == (every, [])
 
 
-def test_boundary_maps_are_cut_and_mirrored_with_their_pictures() -> None:
+@pytest.mark.parametrize("name", ["edges", "objects"])
+def test_maps_are_cut_and_mirrored_with_their_pictures(name: str) -> None:
     source = batches()
-    assert source.at(0).edges is None
-    source.edges = source.pictures[..., 1] * 10 + source.pictures[..., 2]  # column and row, as the pictures tell them
+    assert getattr(source.at(0), name) is None
+    setattr(source, name, source.pictures[..., 1] * 10 + source.pictures[..., 2])  # column and row, as pictures tell
     for step in range(4):
         batch = source.at(step)
-        assert batch.edges is not None
-        assert batch.edges.shape == (4, 1, SIZE, SIZE)
+        maps = getattr(batch, name)
+        assert maps.shape == (4, 1, SIZE, SIZE)
         told = pixels(batch)
-        np.testing.assert_array_equal((batch.edges[:, 0] * 255).round().int(), told[:, 1] * 10 + told[:, 2])
-        shares = [source.at(step, rank=rank, world=2).edges for rank in range(2)]
-        assert torch.equal(torch.cat(shares), batch.edges)
-        assert torch.equal(batch.to(torch.device("cpu")).edges, batch.edges)
+        np.testing.assert_array_equal((maps[:, 0] * 255).round().int(), told[:, 1] * 10 + told[:, 2])
+        shares = [getattr(source.at(step, rank=rank, world=2), name) for rank in range(2)]
+        assert torch.equal(torch.cat(shares), maps)
+        assert torch.equal(getattr(batch.to(torch.device("cpu")), name), maps)
 
 
 def test_pictures_without_a_class_share_one_where_their_only_caption_is_the_same() -> None:

@@ -132,6 +132,17 @@ def test_corners_fill_the_square_at_their_own_scale() -> None:
     assert not ground[3].any()
 
 
+def test_objects_of_all_folders_stand_with_their_pictures() -> None:
+    sources = [folder("a", colour=10, batch=4), folder("b", colour=100, batch=2)]
+    for source in sources:
+        source.objects = source.pictures[..., 0]  # as grey as its picture
+    batch = Together(sources).at(3)
+    assert batch.objects is not None
+    assert (batch.objects[:, 0, 0, 0] * 255).round().int().tolist() == greys(batch.image)
+    sources[1].objects = None
+    assert Together(sources).at(3).objects is None
+
+
 def test_examples_of_all_folders_stand_with_their_sentences() -> None:
     sources = [folder("a", colour=10, batch=4), folder("b", colour=100, batch=2)]
     for source in sources:

@@ -384,6 +384,23 @@ def test_pairs_are_edits_that_have_a_truth() -> None:
     assert "memory.memory" not in moved  # an edit leaves the memories as they are
 
 
+def test_the_map_s_price_outside_objects_counts_both_sentences() -> None:
+    system, batch = build(tiny(map_outside=1.0))
+    objects = torch.zeros_like(batch.image[:, :1])
+    objects[..., SIZE // 2 :] = 1
+    with torch.no_grad():
+        generator = system.generator
+        maps = [
+            generator(batch.image, ids, length).weight_map
+            for ids, length in ((batch.other_ids, batch.other_length), (batch.ids, batch.length))
+        ]
+        expected = sum(losses.map_outside(a, objects).item() for a in maps)
+    phase = list(system.step(dataclasses.replace(batch, objects=objects), 1))[-1]
+    assert phase.terms["map_outside"].item() == pytest.approx(expected, rel=2e-2)
+    losses.generator_total({"map_outside": phase.terms["map_outside"]}, system.loss).backward()  # type: ignore[no-untyped-call]
+    assert any("locate" in name or "encoder" in name for name in gradients(system.generator))
+
+
 def test_bounded_conformity_asks_for_no_more_than_real_pictures_show() -> None:
     """Eq. 19 by hand: log Dt of edits counts up to log Dt of the example of each sentence, in each stage."""
     system, batch = build(tiny(conformity_bounded=True))

@@ -147,7 +147,11 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert "it is for objects on plain ground" in capsys.readouterr().err
     assert code(["train", "tiny", "--data", str(tops), "--also", str(tops), "--out", str(away), *common]) == 2
     assert "takes pictures of one folder" in capsys.readouterr().err
+    unpriced = ["--loss.paired", "0", "--pictures.sewn", "0.5"]
+    assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *unpriced]) == 2
+    assert "pictures.sewn is a share of the pairs that loss.paired prices" in capsys.readouterr().err
     assert not away.exists()  # told before anything is learned
+    common += ["--pictures.sewn", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
     assert '"paired"' in (tmp_path / "run" / "stats.jsonl").read_text()
 

@@ -80,6 +80,7 @@ class Batch(_Tensors):
     total: int = 0  # pictures in that batch
     rows: tuple[int, ...] = ()  # B, places of the pictures in their split
     edges: Tensor | None = None  # B,1,H,W in [0, 1]: the pictures' own boundary maps
+    objects: Tensor | None = None  # B,1,H,W in [0, 1]: 0 where their object is not
     absent: Tensor | None = None  # n,3,H,W in [-1, 1]: pictures that do not show the object
     pairs: Pairs | None = None  # edits that have a truth
     examples: Examples | None = None  # of what the sentences S' say
@@ -329,10 +330,12 @@ class Batches:
         seed: int,
         edges: Array | None = None,
         examples: bool = False,
+        objects: Array | None = None,
     ) -> None:
         if batch > len(pictures):
             raise MimnetError(f"a batch of {batch} needs as many pictures; there are {len(pictures)}")
         self.pictures, self.captions, self.edges, self.examples = pictures, captions, edges, examples
+        self.objects = objects
         self.size, self.batch, self.settings, self.seed = size, batch, settings, seed
         self.per_epoch = len(pictures) // batch
         self._order: tuple[int, NDArray[np.int64]] = (-1, np.empty(0, np.int64))  # of the epoch asked for last
@@ -350,9 +353,12 @@ class Batches:
         draw = np.random.default_rng([self.seed, 2, step])
         drawn = draw_for(rows, self.captions, draw, spare=self.pictures.shape[1] - self.size, settings=self.settings)
         pictures = [self.pictures[row] for row in rows[share]]
-        edges = None if self.edges is None else [self.edges[row] for row in rows[share]]
+        maps = {
+            name: None if of_all is None else [of_all[row] for row in rows[share]]
+            for name, of_all in (("edges", self.edges), ("objects", self.objects))
+        }
         cut = drawn.cut(share)
-        batch = composed(pictures, cut, self.captions, size=self.size, place=share.start, total=self.batch, edges=edges)
+        batch = composed(pictures, cut, self.captions, size=self.size, place=share.start, total=self.batch, **maps)
         return dataclasses.replace(batch, examples=self._examples(cut, batch)) if self.examples else batch
 
     def _examples(self, drawn: "Drawn", batch: Batch) -> Examples:
@@ -429,6 +435,7 @@ def composed(
     place: int,
     total: int,
     edges: Sequence[NDArray[np.uint8]] | None = None,
+    objects: Sequence[NDArray[np.uint8]] | None = None,
 ) -> Batch:
     """The batch of one process. `pictures` and their maps are as stored, S,S,3 and S,S, one for each that is drawn."""
     return Batch(
@@ -440,6 +447,7 @@ def composed(
         total=total,
         rows=tuple(drawn.rows.tolist()),
         edges=None if edges is None else maps_to_tensor(drawn.crop(edges, size)),
+        objects=None if objects is None else maps_to_tensor(drawn.crop(objects, size)),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions, Source, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
+from mimnet.data.objects import objects_of
 from mimnet.data.rows import Captioned, Rows
 from mimnet.data.stream import ShardBatches
 from mimnet.errors import MimnetError
@@ -22,11 +23,13 @@ def open_source(
     seed: int,
     edges: bool = False,
     examples: bool = False,
+    objects: bool = False,
     quiet: bool = False,
 ) -> Source:
     """Batches of `batch` pictures of `size` px, captions cut at `words`.
 
-    With `edges` their own boundary maps come along, with `examples` the pictures of the other captions.
+    With `edges` their own boundary maps come along, with `examples` the pictures of the other captions,
+    with `objects` where the pictures' objects are.
     """
     rows = Rows.of(rows)
     stored = stored_size(size, settings.crop)
@@ -34,6 +37,8 @@ def open_source(
         raise MimnetError("pictures.balance draws pictures by chance, and shards are read in order; use the folder")
     if rows.table.shards and examples:
         raise MimnetError("loss.conformity_bounded looks up pictures, and shards are read in order; use the folder")
+    if rows.table.shards and objects:
+        raise MimnetError("loss.map_outside looks at all pictures first, and shards are read in order; use the folder")
     captions = Captions(rows, vocabulary, words, balance=settings.balance)
     if rows.table.shards:
         return ShardBatches(
@@ -50,4 +55,5 @@ def open_source(
         seed=seed,
         edges=maps,
         examples=examples,
+        objects=objects_of(pictures) if objects else None,
     )

@@ -50,6 +50,7 @@ def joined(batches: Sequence[Batch]) -> Batch:
         place=sum(batch.place for batch in batches),
         total=sum(batch.total for batch in batches),
         edges=None if any(batch.edges is None for batch in batches) else together("edges"),
+        objects=None if any(batch.objects is None for batch in batches) else together("objects"),
         examples=_joined_examples([batch.examples for batch in batches]),
     )
 

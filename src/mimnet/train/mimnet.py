@@ -73,7 +73,7 @@ class MIMNetSystem(EditingSystem):
             if len(edits) == 3:
                 logits, _ = self._judge(generator.results(edits[2], batch.image))
                 terms["random_memory"] = losses.random_memory(logits)
-            terms |= self._map_terms(edits[:2], batch.image)
+            terms |= self._map_terms(edits[:2], batch)
             if weights.detail > 0:
                 terms["detail"] = losses.detail(edited, batch.image, edits[0].weight_map)
             if batch.absent is not None:
@@ -97,14 +97,16 @@ class MIMNetSystem(EditingSystem):
         with self.autocast(image):
             return self.generator.weigh(self.generator.see(image), first)
 
-    def _map_terms(self, edits: list[MIMNetEdit], image: Tensor) -> dict[str, Tensor]:
+    def _map_terms(self, edits: list[MIMNetEdit], batch: Batch) -> dict[str, Tensor]:
         """Prices on the map, where they are on (departures)."""
         weights, maps, terms = self.loss, [edit.weight_map for edit in edits], {}
         if weights.map_area > 0:
             least, most = weights.map_area_least, weights.map_area_most
             terms["map_area"] = _total(losses.map_area(a, least=least, most=most) for a in maps)
         if weights.map_roughness > 0:
-            terms["map_roughness"] = _total(losses.map_roughness(a, image, edge=weights.map_edge) for a in maps)
+            terms["map_roughness"] = _total(losses.map_roughness(a, batch.image, edge=weights.map_edge) for a in maps)
+        if batch.objects is not None:
+            terms["map_outside"] = _total(losses.map_outside(a, batch.objects) for a in maps)
         return terms
 
     def _conformity_phase(self, batch: Batch) -> Phase:

@@ -1,0 +1,62 @@
+"""Where the object of a photograph is, told by its colours alone (a departure, `loss.map_outside`).
+
+People put what they photograph in the middle, and what lies along the rim is ground. GrabCut (Rother, Kolmogorov and
+Blake, 2004; OpenCV's) finds colours of the one and of the other and cuts between them along edges. No mask was drawn by
+anybody, and where the cut finds next to nothing, or nearly everything, nothing is told.
+"""
+
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimnet.data.ondisk import Array
+from mimnet.errors import MimnetError
+
+SIDE = 96  # pictures are cut at this side at most
+RIM = 0.04  # share of the side along the rim that is ground
+MIDDLE = 0.36  # radius of the middle that is taken for the object at first, as a share of the side
+ROUNDS = 4  # of GrabCut
+REACH = 0.03  # holes and gaps narrower than twice this share of the side are closed, and so much is added around
+LEAST, MOST = 0.03, 0.6  # shares of the picture between which a cut is believed
+
+
+def objects_of(pictures: Array) -> NDArray[np.uint8]:
+    """Pictures n,S,S,3 -> n,S,S: 255 where the object may be, 0 elsewhere; all 255 where it was not found.
+
+    Raises `MimnetError` if OpenCV is not installed.
+    """
+    return np.stack([object_of(pictures[row]) for row in range(len(pictures))])
+
+
+def object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The same of one picture, S,S,3 -> S,S."""
+    cv2 = _opencv()
+    full = len(picture)
+    side = min(full, SIDE)
+    small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)[:, :, ::-1].copy()
+    away = np.abs(np.arange(side) + 0.5 - side / 2) / side
+    marks = np.where(np.hypot(away[:, None], away) < MIDDLE, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    rim = away > 0.5 - RIM
+    marks[rim] = marks[:, rim] = cv2.GC_BGD
+    cv2.setRNGSeed(0)  # its first colours are drawn at random
+    cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+    found = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
+    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(REACH * side)) + 1,) * 2)
+    closed = cv2.morphologyEx(found, cv2.MORPH_CLOSE, reach)
+    _, pieces, sizes, _ = cv2.connectedComponentsWithStats(closed)
+    if len(sizes) < 2:
+        return np.full((full, full), 255, np.uint8)
+    whole = (pieces == 1 + int(sizes[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
+    if not LEAST <= whole.mean() <= MOST:
+        return np.full((full, full), 255, np.uint8)
+    enlarged = cv2.resize(cv2.dilate(whole, reach) * 255, (full, full), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(enlarged, np.uint8)
+
+
+def _opencv() -> ModuleType:
+    try:
+        import cv2
+    except ImportError as error:
+        raise MimnetError("loss.map_outside finds objects with OpenCV: pip install 'mimnet[opencv]'") from error
+    return cv2
