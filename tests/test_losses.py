@@ -85,6 +85,7 @@ GENERATOR_TERMS = (
     "map_area",
     "map_roughness",
     "map_outside",
+    "map_inside",
 )
 
 
@@ -147,6 +148,7 @@ def test_no_loss_depends_on_the_batchs_size() -> None:
             losses.map_area(d(weights), least=0.6, most=0.7).item(),
             losses.map_roughness(d(weights), d(image), edge=2.0).item(),
             losses.map_outside(d(weights), d(objects)).item(),
+            losses.map_inside(d(weights) / 2, d(objects)).item(),
             losses.r1(picture.square().mean((2, 3)), picture).item(),
         ]
 
@@ -212,6 +214,22 @@ def test_map_outside_is_the_map_s_mean_where_no_object_is_and_nothing_where_none
     coarse = torch.nn.functional.max_pool2d(objects, 2)
     exact = (weights * (1 - coarse)).mean().item()
     assert losses.map_outside(weights, coarse).item() == pytest.approx(exact, rel=1e-6)
+
+
+def test_map_inside_asks_for_half_of_the_map_away_from_the_objects_rim() -> None:
+    objects = torch.zeros(2, 1, 16, 16)
+    objects[0, 0, 2:14, 2:14] = 1
+    objects[1] = 1  # not found
+    weights = torch.full((2, 1, 8, 8), 0.6)
+    weights[:, :, 3, 3:5] = 0.1
+    expected = 2 * -np.log(0.2) / 128
+    assert losses.map_inside(weights, objects).item() == pytest.approx(expected, rel=1e-5)
+    weights[0, 0, 1] = 0.01  # the object's rim
+    assert losses.map_inside(weights, objects).item() == pytest.approx(expected, rel=1e-5)
+    shut = torch.full((1, 1, 8, 8), -12.0, requires_grad=True)
+    losses.map_inside(shut.sigmoid() + 1e-3, objects[:1]).backward()  # type: ignore[no-untyped-call]
+    assert shut.grad is not None
+    assert shut.grad.isfinite().all()
 
 
 @pytest.mark.parametrize("edge", [0.0, 3.0])

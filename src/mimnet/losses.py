@@ -145,6 +145,18 @@ def map_outside(weight_map: Tensor, objects: Tensor) -> Tensor:
     return (weight_map.float() * (1 - resize(objects.float(), (weight_map.shape[-2], weight_map.shape[-1])))).mean()
 
 
+def map_inside(weight_map: Tensor, objects: Tensor) -> Tensor:
+    """A departure: -log 2A where A, B,1,h,w, is below one half on the picture's object, B,1,H,W; mean over all cells.
+
+    A logarithm, for a map that is shut learns nothing from its mean. `objects` has a rim around: cells beside one that
+    is not the object do not count. A picture that is object everywhere is one in which none was found.
+    """
+    a = weight_map.float()
+    inside = -F.max_pool2d(-resize(objects.float(), (a.shape[-2], a.shape[-1])), 3, 1, 1)
+    inside = inside * (objects.amin((1, 2, 3), keepdim=True) < 0.5)
+    return (F.relu(-torch.log(2 * a.clamp(min=1e-4))) * inside).mean()
+
+
 def detail(pictures: Sequence[Tensor], image: Tensor, weight_map: Tensor) -> Tensor:
     """A departure: mean absolute difference of every stage's fine-scale luminance to that of the input at its size.
 

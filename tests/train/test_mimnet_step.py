@@ -384,8 +384,9 @@ def test_pairs_are_edits_that_have_a_truth() -> None:
     assert "memory.memory" not in moved  # an edit leaves the memories as they are
 
 
-def test_the_map_s_price_outside_objects_counts_both_sentences() -> None:
-    system, batch = build(tiny(map_outside=1.0))
+@pytest.mark.parametrize("name", ["map_outside", "map_inside"])
+def test_the_map_s_prices_by_objects_count_both_sentences(name: str) -> None:
+    system, batch = build(tiny(**{name: 1.0}))
     objects = torch.zeros_like(batch.image[:, :1])
     objects[..., SIZE // 2 :] = 1
     with torch.no_grad():
@@ -394,10 +395,10 @@ def test_the_map_s_price_outside_objects_counts_both_sentences() -> None:
             generator(batch.image, ids, length).weight_map
             for ids, length in ((batch.other_ids, batch.other_length), (batch.ids, batch.length))
         ]
-        expected = sum(losses.map_outside(a, objects).item() for a in maps)
+        expected = sum(getattr(losses, name)(a, objects).item() for a in maps)
     phase = list(system.step(dataclasses.replace(batch, objects=objects), 1))[-1]
-    assert phase.terms["map_outside"].item() == pytest.approx(expected, rel=2e-2)
-    losses.generator_total({"map_outside": phase.terms["map_outside"]}, system.loss).backward()  # type: ignore[no-untyped-call]
+    assert phase.terms[name].item() == pytest.approx(expected, rel=2e-2)
+    losses.generator_total({name: phase.terms[name]}, system.loss).backward()  # type: ignore[no-untyped-call]
     assert any("locate" in name or "encoder" in name for name in gradients(system.generator))
 
 

@@ -71,6 +71,7 @@ class MIMNetLoss(LossConfig):
     map_roughness: float = 0.0  # departure: price on the map's total variation
     map_edge: float = 0.0  # how much cheaper a step of the map is where the picture steps too; 0: not at all
     map_outside: float = 0.0  # departure: price on the map where colours say that the picture's object is not
+    map_inside: float = 0.0  # departure: price on the map that is less than half open on the object so found
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
     paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one

@@ -1,4 +1,4 @@
-"""Where the object of a photograph is, told by its colours alone (a departure, `loss.map_outside`).
+"""Where the object of a photograph is, told by its colours alone (departures, `loss.map_outside` and `map_inside`).
 
 People put what they photograph in the middle, and what lies along the rim is ground. GrabCut (Rother, Kolmogorov and
 Blake, 2004; OpenCV's) finds colours of the one and of the other and cuts between them along edges. No mask was drawn by
@@ -58,5 +58,7 @@ def _opencv() -> ModuleType:
     try:
         import cv2
     except ImportError as error:
-        raise MimnetError("loss.map_outside finds objects with OpenCV: pip install 'mimnet[opencv]'") from error
+        raise MimnetError(
+            "loss.map_outside and map_inside find objects with OpenCV: pip install 'mimnet[opencv]'"
+        ) from error
     return cv2

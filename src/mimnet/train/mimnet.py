@@ -107,6 +107,7 @@ class MIMNetSystem(EditingSystem):
             terms["map_roughness"] = _total(losses.map_roughness(a, batch.image, edge=weights.map_edge) for a in maps)
         if batch.objects is not None:
             terms["map_outside"] = _total(losses.map_outside(a, batch.objects) for a in maps)
+            terms["map_inside"] = _total(losses.map_inside(a, batch.objects) for a in maps)
         return terms
 
     def _conformity_phase(self, batch: Batch) -> Phase:

@@ -458,7 +458,7 @@ def _batches(
             seed=config.train.seed,
             edges=_edges_from_files(config),
             examples=isinstance(config.loss, MIMNetLoss) and config.loss.conformity_bounded,
-            objects=isinstance(config.loss, MIMNetLoss) and config.loss.map_outside > 0,
+            objects=isinstance(config.loss, MIMNetLoss) and config.loss.map_outside + config.loss.map_inside > 0,
             quiet=quiet,
         )
         for rows, share in zip(sets, shares(batch, len(sets)), strict=True)
