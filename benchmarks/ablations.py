@@ -44,6 +44,7 @@ ROWS = {
         "detail": ["--loss.detail", "10"],
         "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
         "sewn": ["--loss.paired", "20", "--pictures.sewn", "0.6"],
+        "objects": ["--loss.map-outside", "20", "--loss.map-inside", "2"],
         "map-gain": ["--model.map-gain", "1.5"],
         "r1-conformity": ["--loss.r1-conformity", "10"],
         "all-pairs": ["--loss.all-pairs"],

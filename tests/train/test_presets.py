@@ -7,6 +7,7 @@ import dataclasses
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,28 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     common += ["--pictures.sewn", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
     assert '"paired"' in (tmp_path / "run" / "stats.jsonl").read_text()
+
+
+@pytest.mark.slow
+def test_the_map_learns_where_objects_are_found(
+    captioned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
+    common = ["--train.steps", "2", "--train.batch", "4", "--quiet", "--pretrain.steps", "2", "--pretrain.batch", "8"]
+    common += ["--pictures.held-out", "0", "--loss.map-outside", "5", "--loss.map-inside", "1"]
+    shards = tmp_path / "shards"
+    assert code(["data", "shard", str(captioned), "--out", str(shards), "--quiet"]) == 0
+    assert code(["train", "tiny", "--data", str(shards), "--out", str(tmp_path / "away"), *common]) == 2
+    assert "shards are read in order; use the folder" in capsys.readouterr().err
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "cv2", None)
+        assert code(["train", "tiny", "--data", str(captioned), "--out", str(tmp_path / "away"), *common]) == 2
+        assert "pip install 'mimnet[opencv]'" in capsys.readouterr().err
+    assert not (tmp_path / "away").exists()  # told before anything is learned
+    assert code(["train", "tiny", "--data", str(captioned), "--out", str(tmp_path / "run"), *common]) == 0
+    told = (tmp_path / "run" / "stats.jsonl").read_text()
+    assert '"map_outside"' in told
+    assert '"map_inside"' in told
 
 
 def with_maps(captioned: Path, to: Path) -> Path:

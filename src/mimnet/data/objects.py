@@ -31,7 +31,7 @@ def objects_of(pictures: Array) -> NDArray[np.uint8]:
 
 def object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The same of one picture, S,S,3 -> S,S."""
-    cv2 = _opencv()
+    cv2 = opencv()
     full = len(picture)
     side = min(full, SIDE)
     small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)[:, :, ::-1].copy()
@@ -54,11 +54,12 @@ def object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(enlarged, np.uint8)
 
 
-def _opencv() -> ModuleType:
+def opencv() -> ModuleType:
+    """OpenCV. Raises `MimnetError` if it is not installed."""
     try:
         import cv2
     except ImportError as error:
         raise MimnetError(
-            "loss.map_outside and map_inside find objects with OpenCV: pip install 'mimnet[opencv]'"
+            "loss.map_outside and loss.map_inside find objects with OpenCV: pip install 'mimnet[opencv]'"
         ) from error
     return cv2

@@ -37,10 +37,6 @@ def open_source(
         raise MimnetError("pictures.balance draws pictures by chance, and shards are read in order; use the folder")
     if rows.table.shards and examples:
         raise MimnetError("loss.conformity_bounded looks up pictures, and shards are read in order; use the folder")
-    if rows.table.shards and objects:
-        raise MimnetError(
-            "loss.map_outside and map_inside look at all pictures first, and shards are read in order; use the folder"
-        )
     captions = Captions(rows, vocabulary, words, balance=settings.balance)
     if rows.table.shards:
         return ShardBatches(

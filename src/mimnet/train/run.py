@@ -24,6 +24,7 @@ from mimnet.data.ahead import workers_for
 from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_size
 from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
+from mimnet.data.objects import opencv
 from mimnet.data.ondisk import Array
 from mimnet.data.plain_pairs import PlainPairs, WithPairs
 from mimnet.data.rows import Rows, vocabulary_of
@@ -117,7 +118,7 @@ def train(
     for folder, rows, share in zip(folders.captioned, sets, shares(config.train.batch, len(sets)), strict=True):
         if share > len(rows):
             raise MimnetError(f"a batch of {config.train.batch} needs {share} pictures of {folder}; it has {len(rows)}")
-    absent = _without_object(config, folders)
+    absent, objects = _without_object(config, folders), _finds_objects(config, sets)
     pictures = sum(map(len, sets))
     steps = total_steps(config, pictures)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
@@ -135,7 +136,15 @@ def train(
     system = build_system(config, sets, kept, encoders)
     if sources.start is not None and not (out / STATE).is_file():
         _start_from(sources.start, system, engine)
-    batches = _batches(config, sets, encoders.vocabulary, size=config.model.size, batch=config.train.batch, quiet=quiet)
+    batches = _batches(
+        config,
+        sets,
+        encoders.vocabulary,
+        size=config.model.size,
+        batch=config.train.batch,
+        objects=objects,
+        quiet=quiet,
+    )
     batches = _beside(config, absent, sets, batches, quiet=quiet)
     batches = batches if pairs is None else WithPairs(batches, pairs)
     earlier = _earlier(sources.start)
@@ -165,13 +174,13 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     """What `train` would do: configuration, parameters, and the time of some measured steps. Writes no run."""
     folders = Folders.of(data)
     sets, kept = _read(folders, config)
-    absent = _without_object(config, folders)
+    absent, objects = _without_object(config, folders), _finds_objects(config, sets)
     vocabulary = vocabulary_of(*sets)
     m = config.model
     stand_in = Encoders(vocabulary, torch.randn(len(vocabulary), m.word_vector))
     pictures = sum(map(len, sets))
     steps, alone = total_steps(config, pictures), _discriminators_alone(config)
-    batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, quiet=False)
+    batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, objects=objects, quiet=False)
     batches = _beside(config, absent, sets, batches, quiet=False)
     pairs = _pairs(config, sets, vocabulary, quiet=False)
     batches = batches if pairs is None else WithPairs(batches, pairs)
@@ -445,7 +454,14 @@ def _read(folders: Folders, config: Config) -> tuple[list[Rows], list[Rows]]:
 
 
 def _batches(
-    config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, size: int, batch: int, quiet: bool
+    config: Config,
+    sets: Sequence[Rows],
+    vocabulary: Vocabulary,
+    *,
+    size: int,
+    batch: int,
+    objects: bool = False,
+    quiet: bool,
 ) -> Source:
     sources = [
         open_source(
@@ -458,12 +474,25 @@ def _batches(
             seed=config.train.seed,
             edges=_edges_from_files(config),
             examples=isinstance(config.loss, MIMNetLoss) and config.loss.conformity_bounded,
-            objects=isinstance(config.loss, MIMNetLoss) and config.loss.map_outside + config.loss.map_inside > 0,
+            objects=objects,
             quiet=quiet,
         )
         for rows, share in zip(sets, shares(batch, len(sets)), strict=True)
     ]
     return sources[0] if len(sources) == 1 else Together(sources)
+
+
+def _finds_objects(config: Config, sets: Sequence[Rows]) -> bool:
+    """Whether the map learns from where objects are found. Raises `MimnetError` if that does not go here."""
+    if not isinstance(config.loss, MIMNetLoss) or config.loss.map_outside + config.loss.map_inside == 0:
+        return False
+    if any(rows.table.shards for rows in sets):
+        raise MimnetError(
+            "loss.map_outside and loss.map_inside look at all pictures first, and shards are read in order; "
+            "use the folder"
+        )
+    opencv()
+    return True
 
 
 def _without_object(config: Config, folders: Folders) -> list[Rows]:
