@@ -25,7 +25,7 @@ class MIMNetModel(ModelConfig):
     structure_skip: bool = False  # True: the decoders also see the boundary image at full size
     locate_sees_image: bool = False  # True: A = sigmoid(g . (Vm + U*V)), the map also sees the picture
     locate_scale: bool = False  # True: Eq. 9's product is divided by the square root of its width
-    map_gain: float = 1.0  # Eq. 9's product is multiplied by this; above 1 the map is more decided (departure)
+    map_gain: float = 1.0  # times the product of Eq. 9; above 1 the map is more decided (departure)
     attention_scale: bool = False  # True: Eq. 2 and 10's products are divided by the square root of their width
     decoder_width: int = 128  # width of the coarse decoder; the fine one has half
     paste: bool = False  # True: the result is A * edit + (1 - A) * input, in training and in use
