@@ -11,6 +11,7 @@ import pytest
 from mimnet.config import (
     FAMILIES,
     Config,
+    MIMNetLoss,
     MIMNetModel,
     load_config,
     model_config_from_json,
@@ -130,3 +131,12 @@ def test_a_checkpoints_configuration_is_checked_like_a_file() -> None:
 def test_configurations_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Config().train.lr = 1.0  # type: ignore[misc]
+
+
+def test_weights_of_losses_are_not_negative() -> None:
+    weights = [f.name for f in dataclasses.fields(MIMNetLoss) if isinstance(f.default, float)]
+    assert len(weights) > 15
+    for name in weights:
+        for wrong in (-1.0, float("nan"), float("inf")):
+            with pytest.raises(MimnetError, match=rf"loss\.{name}.* is {wrong}; it must be 0 or more"):
+                MIMNetLoss(**{name: wrong})

@@ -1,6 +1,7 @@
 """Settings of MIM-Net. The defaults are the `paper` preset: what the text says, and our reading where it is silent."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 from typing import Literal
 
 from mimnet.config.base import LossConfig, ModelConfig, require
@@ -83,10 +84,9 @@ class MIMNetLoss(LossConfig):
     r1_every: int = 16  # the penalties are taken at every so many steps
 
     def __post_init__(self) -> None:
-        require(
-            self.discriminators_first >= 0,
-            f"loss.discriminators_first is {self.discriminators_first}; it is a number of steps, 0 or more",
-        )
+        for f in fields(self):
+            value = getattr(self, f.name)
+            require(0 <= value < math.inf, f"loss.{f.name} is {value}; it must be 0 or more")
         require(self.r1_every > 0, f"loss.r1_every is {self.r1_every}; it must be positive")
         least, most = self.map_area_least, self.map_area_most
         require(0 <= least <= most <= 1, f"loss.map_area_least to most is {least} to {most}; both are shares in order")
