@@ -80,9 +80,8 @@ def sewn_on(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.
     if not more.any() or _varies(there, more) > _most(picture, mine):
         return None
     aside = np.abs(np.arange(len(mine)) + 0.5 - frame.centre) / frame.height > BODY / 2
-    wings = _joined(
-        mine & ~theirs & aside, _grown(more, 3 * width), 12 * width
-    )  # short sleeves stand off, long ones hang
+    # A short sleeve stands off where a long one hangs down.
+    wings = _joined(mine & ~theirs & aside, _grown(more, 3 * width), 12 * width)
     on = _grown(more, 2 * width) | _grown(wings, 2)
     on &= ~_shrunk(_shrunk(mine & ~wings))  # no more of the object than its soft rim
     weight = np.where(on[..., None], 1, _around(on.astype(np.float32)[..., None]))

@@ -1,0 +1,63 @@
+"""What would edits of garments cost that are true in colour and change nothing else? A bound for Diff and FID.
+
+    python benchmarks/true_colours.py --data DIR --features SQUEEZENET [--limit 360]
+
+Pictures and sentences are the pairs of `mimnet evaluate`. Told at 128 px: Diff and FID to training pictures of the
+pictures as they are, of the same dyed in the colours of the object whose caption they get (`data/outline.py`; objects
+on plain ground alone), and of the pictures of those objects themselves, of which one may come several times.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mimnet.cnns import load_squeezenet
+from mimnet.data.folder import read_split
+from mimnet.data.outline import colours_of, dyed
+from mimnet.evaluation.pairs import draw_pairs
+from mimnet.images import open_picture, to_array
+from mimnet.judges.squeeze import SqueezeFeatures
+from mimnet.metrics.difference import difference
+from mimnet.metrics.frechet import frechet_distance
+
+SIDE, REAL, TOGETHER = 128, 2000, 100
+
+
+def pictures(files: list[Path]) -> NDArray[np.uint8]:
+    return np.stack([to_array(open_picture(file).convert("RGB"), SIDE) for file in files])
+
+
+def in_colours_of(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As it is where one of the two has no outline."""
+    colours = colours_of(other)
+    return picture if colours is None else dyed(picture, colours)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--features", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=360)
+    given = parser.parse_args()
+    features = SqueezeFeatures(load_squeezenet(given.features))
+    training = [row.file for row in read_split(given.data, "train")]
+    chosen = [training[i] for i in np.linspace(0, len(training) - 1, min(REAL, len(training))).round().astype(int)]
+    starts = range(0, len(chosen), TOGETHER)
+    real = np.concatenate([features.features(pictures(chosen[start : start + TOGETHER])) for start in starts])
+    split = given.data / "test"
+    pairs = draw_pairs(read_split(given.data, "test"), split, limit=given.limit).pairs
+    before = pictures([split / pair.file for pair in pairs])
+    asked = pictures([split / pair.source for pair in pairs])
+    coloured = np.stack([in_colours_of(own, other) for own, other in zip(before, asked, strict=True)])
+    print(f"{len(pairs)} pairs of {given.data.name}/test, {SIDE} px, {len(chosen)} training pictures")
+    print(f"{'':<22} {'Diff':>6} {'FID':>7} {'of unedited':>12}")
+    alone = frechet_distance(real, features.features(before))
+    for name, edits in (("unedited", before), ("true colours", coloured), ("pictures asked for", asked)):
+        fid = frechet_distance(real, features.features(edits))
+        print(f"{name:<22} {difference(before, edits).mean():>6.3f} {fid:>7.0f} {fid / alone:>12.2f}")
+
+
+if __name__ == "__main__":
+    main()
