@@ -207,9 +207,8 @@ def test_map_outside_is_the_map_s_mean_where_no_object_is_and_nothing_where_none
     there = np.zeros((4, 4), bool)
     there[1:3, 1:4] = True
     expected = weights[0, 0].numpy()[~there].sum() / 32
-    assert losses.map_outside(weights, objects).item() == pytest.approx(
-        expected, rel=0.1
-    )  # cells at the rim are shared
+    price = losses.map_outside(weights, objects).item()
+    assert price == pytest.approx(expected, rel=0.1)  # cells at the rim are shared
     assert losses.map_outside(weights[1:], objects[1:]).item() == pytest.approx(0, abs=1e-6)
     coarse = torch.nn.functional.max_pool2d(objects, 2)
     exact = (weights * (1 - coarse)).mean().item()
@@ -226,10 +225,11 @@ def test_map_inside_asks_for_half_of_the_map_away_from_the_objects_rim() -> None
     assert losses.map_inside(weights, objects).item() == pytest.approx(expected, rel=1e-5)
     weights[0, 0, 1] = 0.01  # the object's rim
     assert losses.map_inside(weights, objects).item() == pytest.approx(expected, rel=1e-5)
-    shut = torch.full((1, 1, 8, 8), -12.0, requires_grad=True)
-    losses.map_inside(shut.sigmoid() + 1e-3, objects[:1]).backward()  # type: ignore[no-untyped-call]
+    shut = torch.full((1, 1, 8, 8), -40.0, requires_grad=True)
+    losses.map_inside(shut.sigmoid(), objects[:1]).backward()  # type: ignore[no-untyped-call]
     assert shut.grad is not None
-    assert shut.grad.isfinite().all()
+    assert shut.grad[0, 0, 3:5, 3:5].flatten().tolist() == pytest.approx([-1 / 64] * 4)  # as well as one half open
+    assert shut.grad[0, 0, 0].abs().max() == 0
 
 
 @pytest.mark.parametrize("edge", [0.0, 3.0])

@@ -154,7 +154,7 @@ def map_inside(weight_map: Tensor, objects: Tensor) -> Tensor:
     a = weight_map.float()
     inside = -F.max_pool2d(-resize(objects.float(), (a.shape[-2], a.shape[-1])), 3, 1, 1)
     inside = inside * (objects.amin((1, 2, 3), keepdim=True) < 0.5)
-    return (F.relu(-torch.log(2 * a.clamp(min=1e-4))) * inside).mean()
+    return (F.relu(-torch.log(2 * a.clamp(min=1e-30))) * inside).mean()
 
 
 def detail(pictures: Sequence[Tensor], image: Tensor, weight_map: Tensor) -> Tensor:

@@ -116,7 +116,11 @@ class PlainPairs:
         kind: Kind = "dyed"
         if cut:
             fits = self.partners[row][self.partners[row] >= 0]
-            sewn = self._sewn(row, draw.permutation(fits)) if grows and draw.random() < self.sewn else None
+            sewn = (
+                self._sewn(row, draw.permutation(fits))
+                if self.sewn > 0 and grows and draw.random() < self.sewn
+                else None
+            )
             partner = int(draw.choice(fits)) if sewn is None else sewn[0]
             whole, small, theirs = self.pictures[row], self.pictures[partner], self.captions.first(partner)
             if sewn is not None:
