@@ -12,7 +12,8 @@ from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions
 from mimnet.data.folder import Captioned
 from mimnet.data.outline import cut_along
-from mimnet.data.plain_pairs import PlainPairs, WithPairs, partners, typical_of_names
+from mimnet.data.pairs import WithPairs
+from mimnet.data.plain_pairs import PlainPairs, partners, typical_of_names
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 from tops import BLUE, LONG, RED, SHORT, STORED, top

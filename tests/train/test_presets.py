@@ -24,6 +24,7 @@ from mimnet.errors import MimnetError
 from mimnet.nn.squeeze import CAFFE, SqueezeNet
 from mimnet.nn.vision import VGG16Features
 from mimnet.train.engine import Engine
+from mimnet.train.parts import load_parts
 from mimnet.train.run import Sources, train
 
 WORDS = ("this", "flower", "has", "red", "blue", "white", "yellow", "petals", "a", "on", "the", "ground")
@@ -150,7 +151,7 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert "takes pictures of one folder" in capsys.readouterr().err
     unpriced = ["--loss.paired", "0", "--pictures.sewn", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *unpriced]) == 2
-    assert "pictures.sewn is a share of the pairs that loss.paired prices" in capsys.readouterr().err
+    assert "pictures.sewn is about pairs that loss.paired prices" in capsys.readouterr().err
     assert not away.exists()  # told before anything is learned
     common += ["--pictures.sewn", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
@@ -177,6 +178,46 @@ def test_the_map_learns_where_objects_are_found(
     told = (tmp_path / "run" / "stats.jsonl").read_text()
     assert '"map_outside"' in told
     assert '"map_inside"' in told
+
+
+@pytest.mark.slow
+def test_parts_of_birds_are_found_and_paired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MIMNET_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("mimnet.train.run.STEPS", 2)
+    birds, run = tmp_path / "birds", tmp_path / "run"
+    assert code(f"data draw --out {birds} --kind bird --train 90 --test 4 --size 64 --quiet".split()) == 0
+    common = ["train", "tiny", "--data", str(birds), "--quiet", "--pretrain.steps", "2", "--pretrain.batch", "8"]
+    common += ["--train.batch", "4", "--train.save-every", "2", "--pictures.held-out", "0"]
+    named = ["--loss.paired", "10", "--pictures.whole", "bird", "--pictures.parts"]
+    for wrong, told in (
+        (["--pictures.parts", "head"], "pictures.parts is about pairs that loss.paired prices"),
+        ([*named, "head, petals"], "give 'petals' a colour that is common"),
+        ([*named, "head, bird"], "pictures.parts and pictures.whole name 'bird' twice"),
+        ([*named, ""], "pictures.whole goes with pictures.parts"),
+        ([*named, "head", "--pictures.sewn", "0.5"], "take one"),
+        ([*named, "head", "--also", str(birds)], "takes pictures of one folder"),
+    ):
+        assert code([*common, "--out", str(run), "--train.steps", "2", *wrong]) == 2
+        assert told in capsys.readouterr().err
+        assert not run.exists()  # told before anything is learned
+    assert code([*common, "--dry-run", "--out", str(run), "--train.steps", "2", *named, "head, belly"]) == 0
+    assert not run.exists()
+    assert code([*common, "--out", str(run), "--train.steps", "2", *named, "head, belly"]) == 0
+    assert '"paired"' in (run / "stats.jsonl").read_text()
+    file = run / "parts.safetensors"
+    assert load_parts(file)[1] == ("head", "belly")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("what finds parts was learned again")
+
+    monkeypatch.setattr("mimnet.train.parts.learn_parts", refuse)
+    assert code([*common, "--out", str(run), "--train.steps", "4", *named, "head, belly"]) == 0
+    assert len((run / "stats.jsonl").read_text().splitlines()) >= 2
+    file.write_bytes(file.read_bytes()[:1000])
+    assert code([*common, "--out", str(run), "--train.steps", "6", *named, "head, belly"]) == 2
+    assert "is not a whole safetensors file" in capsys.readouterr().err
 
 
 def with_maps(captioned: Path, to: Path) -> Path:

@@ -32,6 +32,8 @@ class PicturesConfig:
     absent: float = 0.25  # pictures without the object beside each batch, as a share of it
     paired: float = 0.5  # pairs of a picture and an edit of it beside each batch, as a share of it
     sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
+    parts: str = ""  # words of the object's parts, by part, "head crown, belly breast": pairs dye these (departure)
+    whole: str = ""  # words that name the object in captions beside its parts, "bird body"
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
 
     def __post_init__(self) -> None:
@@ -44,7 +46,23 @@ class PicturesConfig:
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")
         require(0 < self.paired <= 1, f"pictures.paired is {self.paired}; it goes from above 0 to 1")
         require(0 <= self.sewn <= 1, f"pictures.sewn is {self.sewn}; it goes from 0 to 1")
+        named = [word for group in (*self.groups, self.whole) for word in group.split()]
+        twice = [word for word in named if named.count(word) > 1]
+        require(
+            not twice, f"pictures.parts and pictures.whole name {twice[0] if twice else ''!r} twice; once is enough"
+        )
+        require(not self.whole or bool(self.groups), "pictures.whole goes with pictures.parts; name parts, or leave it")
         require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The words of each part, lower-case.
+
+        >>> PicturesConfig(parts="head  Crown, belly").groups
+        ('head crown', 'belly')
+        """
+        each = (" ".join(group.lower().split()) for group in self.parts.split(","))
+        return tuple(group for group in each if group)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Where the object of a photograph is, told by its colours alone (departures, `loss.map_outside` and `map_inside`).
+"""Where the object of a photograph is, told by its colours alone (`loss.map_outside`, `map_inside`, `pictures.parts`).
 
 People put what they photograph in the middle, and what lies along the rim is ground. GrabCut (Rother, Kolmogorov and
 Blake, 2004; OpenCV's) finds colours of the one and of the other and cuts between them along edges. No mask was drawn by
@@ -31,9 +31,17 @@ def objects_of(pictures: Array) -> NDArray[np.uint8]:
 
 def object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The same of one picture, S,S,3 -> S,S."""
+    found, full = cut_out(picture), len(picture)
+    if found is None:
+        return np.full((full, full), 255, np.uint8)
     cv2 = opencv()
-    full = len(picture)
-    side = min(full, SIDE)
+    return np.asarray(cv2.resize(cv2.dilate(found, _reach(len(found))) * 255, (full, full)), np.uint8)
+
+
+def cut_out(picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    """The object of one picture, S,S,3 -> s,s with s at most `SIDE`: 1 on it, nothing around; None where not found."""
+    cv2 = opencv()
+    side = min(len(picture), SIDE)
     small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)[:, :, ::-1].copy()
     away = np.abs(np.arange(side) + 0.5 - side / 2) / side
     marks = np.where(np.hypot(away[:, None], away) < MIDDLE, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
@@ -42,16 +50,16 @@ def object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     cv2.setRNGSeed(0)  # its first colours are drawn at random
     cv2.grabCut(small, marks, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = ((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD)).astype(np.uint8)
-    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(REACH * side)) + 1,) * 2)
-    closed = cv2.morphologyEx(found, cv2.MORPH_CLOSE, reach)
-    _, pieces, sizes, _ = cv2.connectedComponentsWithStats(closed)
+    _, pieces, sizes, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(found, cv2.MORPH_CLOSE, _reach(side)))
     if len(sizes) < 2:
-        return np.full((full, full), 255, np.uint8)
+        return None
     whole = (pieces == 1 + int(sizes[1:, cv2.CC_STAT_AREA].argmax())).astype(np.uint8)
-    if not LEAST <= whole.mean() <= MOST:
-        return np.full((full, full), 255, np.uint8)
-    enlarged = cv2.resize(cv2.dilate(whole, reach) * 255, (full, full), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(enlarged, np.uint8)
+    return whole if LEAST <= whole.mean() <= MOST else None
+
+
+def _reach(side: int) -> NDArray[np.uint8]:
+    cv2 = opencv()
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(REACH * side)) + 1,) * 2))
 
 
 def opencv() -> ModuleType:
@@ -60,6 +68,7 @@ def opencv() -> ModuleType:
         import cv2
     except ImportError as error:
         raise MimnetError(
-            "loss.map_outside and loss.map_inside find objects with OpenCV: pip install 'mimnet[opencv]'"
+            "loss.map_outside, loss.map_inside and pictures.parts find objects with OpenCV: "
+            "pip install 'mimnet[opencv]'"
         ) from error
     return cv2

@@ -7,21 +7,18 @@ to the same with the long one sewn on: a seam may stand in a truth, never in wha
 what to do by it. For colours there is truth too: before, the object is dyed in colours of another one.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from mimnet.data.batches import Batch, Captions, Pairs, Source, shared
+from mimnet.data.batches import Captions
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline, sewn_on
+from mimnet.data.pairs import Kind, Pair, PairSource
 from mimnet.errors import MimnetError
-from mimnet.images import to_tensor
 
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
 APART = 0.025  # share of the grid that must be cut off
@@ -37,20 +34,7 @@ NAMED = 8  # pictures from which a colour's name is known
 SPREAD = 12.0  # grey levels that are added to the spread of a name's colours
 
 
-# What becomes of the shape: less, again what was cut off, more than there was, or nothing new but colours.
-Kind: TypeAlias = Literal["cut", "grown", "sewn", "dyed"]
-
-
-class Pair(NamedTuple):
-    """One edit with its truth."""
-
-    before: NDArray[np.uint8]  # S,S,3
-    after: NDArray[np.uint8]  # S,S,3
-    asked: list[int]  # ids of words
-    kind: Kind
-
-
-class PlainPairs:
+class PlainPairs(PairSource):
     """Pairs of pictures on plain ground, N,S,S,3 as stored: cut, dyed or both.
 
     Every second pair is a picture and the same cut along another's outline, in either direction. The cut one's caption
@@ -61,6 +45,8 @@ class PlainPairs:
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. Raises
     `MimnetError` if no two pictures have outlines and captions that go together.
     """
+
+    stream = 4
 
     def __init__(
         self,
@@ -73,8 +59,8 @@ class PlainPairs:
         seed: int,
         sewn: float = 0.0,
     ) -> None:
+        super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
-        self.size, self.beside, self.flip, self.seed = size, beside, flip, seed
         self.partners, self.told = partners(pictures, captions)
         self.whole = np.flatnonzero(self.partners[:, 0] >= 0)
         if not len(self.whole):
@@ -88,23 +74,6 @@ class PlainPairs:
         names = [tuple(captions.colours(row)) for row in self.colours]
         typical = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
         self._often = _shares(captions.worth(self.whole)), _shares(captions.worth(self.plain) * typical)
-
-    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
-        """The share of process `rank` of `world` in those of `step`, `beside` together."""
-        share = shared(self.beside, rank, world)
-        made = self.made(step)[share]
-        before = to_tensor(np.stack([pair.before for pair in made]))
-        after = to_tensor(np.stack([pair.after for pair in made]))
-        ids = np.zeros((len(made), self.captions.words), np.int64)
-        for row, pair in zip(ids, made, strict=True):
-            row[: len(pair.asked)] = pair.asked[: len(row)]
-        length = [min(len(pair.asked), self.captions.words) for pair in made]
-        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
-
-    def made(self, step: int) -> list[Pair]:
-        """All pairs of `step`."""
-        draw = np.random.default_rng([self.seed, 4, step])
-        return [self._pair(draw) for _ in range(self.beside)]
 
     def _pair(self, draw: np.random.Generator) -> Pair:
         cut, grows, mirrored, both = draw.random(4) < 0.5
@@ -135,10 +104,7 @@ class PlainPairs:
             asked = self.captions.thinned(own, draw)
         if both or not cut:
             before = dyed(before, self.colours[other])
-        left, top = draw.integers(0, before.shape[0] - self.size + 1, 2)
-        crop = np.stack([before, after])[:, top : top + self.size, left : left + self.size]
-        before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
-        return Pair(before, after, asked, kind)
+        return self._cropped(Pair(before, after, asked, kind), draw, mirrored=mirrored)
 
     def _sewn(self, row: int, partners: NDArray[np.int64]) -> tuple[int, NDArray[np.uint8]] | None:
         """The first of some smaller ones onto which what it lacks of `row` can be sewn, and that."""
@@ -168,18 +134,6 @@ def with_piece(own: list[int], other: list[int], told: dict[int, float], *, more
     ]
     _, i, j, k, m = (max if more else min)(pieces, default=(0.0, 0, 0, 0, 0))
     return own[:i] + other[k:m] + own[j:]
-
-
-class WithPairs:
-    """Batches with some pairs beside them."""
-
-    def __init__(self, source: Source, pairs: PlainPairs) -> None:
-        self.source, self.pairs, self.per_epoch = source, pairs, source.per_epoch
-
-    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
-        """The share of process `rank` of `world` in the batch of `step`."""
-        pairs = self.pairs.at(step, rank=rank, world=world)
-        return dataclasses.replace(self.source.at(step, rank=rank, world=world), pairs=pairs)
 
 
 def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], dict[int, float]]:

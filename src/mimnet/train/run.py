@@ -26,7 +26,10 @@ from mimnet.data.cache import resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
 from mimnet.data.objects import opencv
 from mimnet.data.ondisk import Array
-from mimnet.data.plain_pairs import PlainPairs, WithPairs
+from mimnet.data.pairs import PairSource, WithPairs
+from mimnet.data.part_pairs import PartPairs
+from mimnet.data.parts import SIDE
+from mimnet.data.plain_pairs import PlainPairs
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.data.source import open_source
 from mimnet.data.together import Corners, Together, WithAbsent, shares
@@ -47,11 +50,12 @@ from mimnet.files import write_whole
 from mimnet.images import to_tensor
 from mimnet.nn.vgg import VGG16BNFeatures
 from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
-from mimnet.text import Vocabulary
+from mimnet.text import Vocabulary, tokenise
 from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
 from mimnet.train.grids import Fixed
 from mimnet.train.loop import STATE, Progress, load_state, run_loop
+from mimnet.train.parts import STEPS, FoundParts, find_parts, save_parts
 from mimnet.train.precision import precision
 from mimnet.train.stages import Stage
 from mimnet.train.systems import SYSTEMS
@@ -60,6 +64,7 @@ from mimnet.vectors.lookup import find_vectors
 # Of [train]: they do not change what a step computes.
 FREE = {"steps", "minutes", "epochs", "save_every", "sample_every"}
 ENCODERS = "encoders.safetensors"
+PARTS = "parts.safetensors"
 SAMPLES = 8
 DRY_STEPS = 5
 
@@ -129,8 +134,11 @@ def train(
         )
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
-    pairs = _pairs(config, sets, encoders.vocabulary, quiet=quiet)
+    parts = _parts(config, sets, out=out, quiet=quiet)
+    pairs = _pairs(config, sets, encoders.vocabulary, parts, quiet=quiet)
     claim(config, out, engine)
+    if parts is not None and engine.rank == 0:
+        save_parts(out / PARTS, parts.locator, config.pictures.groups)
     if missing_stages(config, encoders):
         encoders = learn_parts(config, sets, out / "pretrain", engine, encoders, quiet=quiet)
     system = build_system(config, sets, kept, encoders)
@@ -182,7 +190,8 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     steps, alone = total_steps(config, pictures), _discriminators_alone(config)
     batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, objects=objects, quiet=False)
     batches = _beside(config, absent, sets, batches, quiet=False)
-    pairs = _pairs(config, sets, vocabulary, quiet=False)
+    parts = _parts(config, sets, out=None, quiet=False)
+    pairs = _pairs(config, sets, vocabulary, parts, quiet=False)
     batches = batches if pairs is None else WithPairs(batches, pairs)
     loss = config.loss
     if isinstance(loss, MIMNetLoss):
@@ -530,27 +539,76 @@ def _beside(config: Config, without: Sequence[Rows], sets: Sequence[Rows], batch
     )
 
 
-def _pairs(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, *, quiet: bool) -> PlainPairs | None:
-    """Edits with a truth, where they have a price. Raises `MimnetError` if these pictures give none."""
-    loss, settings, size = config.loss, config.pictures, config.model.size
-    if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
-        if settings.sewn > 0:
-            raise MimnetError("pictures.sewn is a share of the pairs that loss.paired prices; set it above 0 (20 does)")
+def _parts(config: Config, sets: Sequence[Rows], *, out: Path | None, quiet: bool) -> FoundParts | None:
+    """Where the parts of the objects are, if they are named; out of the run `out`, or learned.
+
+    Without a run a few steps of it must do. Raises `MimnetError` if captions say too little of parts.
+    """
+    settings, words = config.pictures, config.model.max_words
+    if not settings.groups or not _makes_pairs(config, sets):
         return None
+    return find_parts(
+        resized_pictures(sets[0], SIDE, quiet=quiet),
+        [[tokenise(caption)[:words] for caption in row.captions] for row in sets[0]],
+        settings.groups,
+        settings.whole,
+        seed=config.train.seed,
+        file=None if out is None else out / PARTS,
+        steps=DRY_STEPS if out is None else STEPS,
+        quiet=quiet,
+    )
+
+
+def _pairs(
+    config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, parts: FoundParts | None, *, quiet: bool
+) -> PairSource | None:
+    """Edits with a truth, where they have a price. Raises `MimnetError` if these pictures give none."""
+    if not _makes_pairs(config, sets):
+        return None
+    settings, size, words = config.pictures, config.model.size, config.model.max_words
+    pictures = resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet)
+    beside = max(1, round(settings.paired * config.train.batch))
+    if parts is not None:
+        return PartPairs(
+            pictures,
+            parts.regions,
+            parts.objects,
+            parts.said,
+            settings.whole,
+            vocabulary,
+            size=size,
+            words=words,
+            beside=beside,
+            flip=settings.flip,
+            seed=config.train.seed,
+        )
+    return PlainPairs(
+        pictures,
+        Captions(sets[0], vocabulary, words, balance=settings.balance),
+        size=size,
+        beside=beside,
+        flip=settings.flip,
+        seed=config.train.seed,
+        sewn=settings.sewn,
+    )
+
+
+def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
+    """Whether there are edits with a truth. Raises `MimnetError` where settings about them do not go together."""
+    loss, settings = config.loss, config.pictures
+    if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
+        for name, there in (("sewn", settings.sewn > 0), ("parts", bool(settings.groups))):
+            if there:
+                raise MimnetError(f"pictures.{name} is about pairs that loss.paired prices; set it above 0 (20 does)")
+        return False
+    if settings.groups and settings.sewn > 0:
+        raise MimnetError("pictures.sewn is for objects on plain ground, pictures.parts for photographs; take one")
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
         raise MimnetError(
             "loss.paired takes pictures of one folder (no --also, no shards) and a detector of their boundaries "
             "(model.boundary is not files)"
         )
-    return PlainPairs(
-        resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet),
-        Captions(sets[0], vocabulary, config.model.max_words, balance=settings.balance),
-        size=size,
-        beside=max(1, round(settings.paired * config.train.batch)),
-        flip=settings.flip,
-        seed=config.train.seed,
-        sewn=settings.sewn,
-    )
+    return True
 
 
 def _edges_from_files(config: Config) -> bool:

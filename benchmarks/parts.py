@@ -1,0 +1,128 @@
+"""Are parts found, and does an edit paint the part that is named?
+
+    python benchmarks/parts.py [--count 400] [--steps 1600]
+    python benchmarks/parts.py --model birds [OTHER ...] --data DIR --parts RUN/parts.safetensors [--count 60]
+
+`pictures.parts` finds the parts of objects by what captions say of their colours (`train/parts.py`). The first form
+draws birds and captions, learns from them, and holds what is found in as many other birds against their true parts:
+of a part's pixels on the bird the share that is given to each part, the rest last, with intervals for its own.
+
+The second takes test pictures whose object is found and asks for a colour of one part, "this bird has a red head" (with
+--of for other things). Told, for each part: the share of all change on the object that lies in it, beside its share of
+the object (what an edit that knows no parts would have); and in how many the colour leads in the part, and in the rest
+of the object, after the edit and before. Parts are where the locator of that run finds them.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from mimnet import Editor
+from mimnet.data.drawn.captions import captions
+from mimnet.data.drawn.render import render
+from mimnet.data.drawn.write import scene_of
+from mimnet.data.folder import read_split
+from mimnet.data.part_pairs import shares_at
+from mimnet.data.parts import SIDE, objects_for_parts
+from mimnet.images import open_picture, to_array
+from mimnet.metrics.bootstrap import interval, interval_of
+from mimnet.metrics.colour import leads
+from mimnet.text import tokenise
+from mimnet.train.parts import find_parts, load_parts, regions_of
+
+GROUPS = ("head", "belly", "wings wing")
+TRUE = ("head", "belly", "wing")
+COLOURS = ("red", "yellow", "blue", "white", "orange")
+
+
+def told(values: list[float]) -> str:
+    mean, low, high = interval(np.array(values))
+    return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def found(count: int, steps: int) -> None:
+    scenes = [scene_of(0, "train", i, ("bird",)) for i in range(1, 2 * count + 1)]
+    drawn = [render(scene, SIDE) for scene in scenes]
+    pictures = np.stack([each.image for each in drawn])
+    said = [[tokenise(caption.text) for caption in captions(scene)] for scene in scenes[:count]]
+    learned = find_parts(pictures[:count], said, GROUPS, "bird", seed=0, steps=steps)
+    objects = objects_for_parts(pictures[count:])
+    regions = regions_of(learned.locator, pictures[count:], objects)
+    print(f"{'part':<8} {'n':>4} {'found as it':>22} ", *(f"{group.split()[0]:>8}" for group in (*GROUPS, "rest")))
+    for number, part in enumerate(TRUE):
+        given = []
+        for each, thing, shares in zip(drawn[count:], objects, regions, strict=True):
+            mask = (each.masks[part] > 127) & (thing > 127)
+            if mask.sum() >= 8:
+                given.append(shares_at(shares, thing, SIDE)[:, mask].mean(1))
+        shares = np.array(given)
+        shares /= shares.sum(1, keepdims=True)
+        own = told(shares[:, number].tolist())
+        print(f"{part:<8} {len(given):>4} {own:>22} ", *(f"{value:>8.3f}" for value in shares.mean(0)), flush=True)
+
+
+def painted(models: list[str], data: Path, parts: Path, thing: str, count: int) -> None:
+    locator, groups = load_parts(parts)
+    rows = list(read_split(data, "test"))
+    small = np.stack([to_array(open_picture(row.file).convert("RGB"), SIDE) for row in rows])
+    objects = objects_for_parts(small)
+    known = np.flatnonzero(objects.any((1, 2)))
+    chosen = known[np.linspace(0, len(known) - 1, min(count, len(known))).astype(int)]
+    regions = regions_of(locator, small[chosen], objects[chosen])
+    heads = f"{'change in it':>22} {'its area':>9}  {'leads in it':>22} {'before':>7} {'elsewhere':>22} {'before':>7}"
+    print(f"{'model':<14} {'part':<8} {heads}")
+    for name in models:
+        editor = Editor.from_pretrained(name)
+        for number, group in enumerate(groups):
+            word = group.split()[0]
+            changes, all_changes, areas = [], [], []
+            counts: dict[str, list[float]] = {"in": [], "in before": [], "else": [], "else before": []}
+            for place, row in enumerate(chosen.tolist()):
+                colour = COLOURS[place % len(COLOURS)]
+                image = to_array(open_picture(rows[row].file).convert("RGB"), editor.engine.size)
+                text = f"this {thing} has {'' if word.endswith('s') else 'a '}{colour} {word}"
+                edit = np.asarray(editor.edit(image, text).picture)
+                shares = shares_at(regions[place], objects[row], len(image))
+                here, on = shares[number].astype(np.float64), shares.sum(0).astype(np.float64)
+                if here.sum() < 0.02 * on.sum():
+                    continue
+                change = np.abs(edit.astype(float) - image).mean(-1)
+                changes.append(float((change * here).sum()))
+                all_changes.append(float((change * on).sum()))
+                areas.append(float(here.sum() / on.sum()))
+                for key, picture, weight in (
+                    ("in", edit, here),
+                    ("in before", image, here),
+                    ("else", edit, on - here),
+                    ("else before", image, on - here),
+                ):
+                    counts[key].append(float(leads(picture, colour, weight)))
+            value, low, high = interval_of(lambda part, whole: part / whole, np.array(changes), np.array(all_changes))
+            print(
+                f"{Path(name).name:<14} {word:<8} {f'{value:.3f} [{low:.3f}, {high:.3f}]':>22} {np.mean(areas):>9.3f} ",
+                f"{told(counts['in']):>22} {np.mean(counts['in before']):>7.3f}",
+                f"{told(counts['else']):>22} {np.mean(counts['else before']):>7.3f}",
+                flush=True,
+            )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--model", nargs="+", default=[])
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--parts", type=Path)
+    parser.add_argument("--of", default="bird")
+    given = parser.parse_args()
+    if len({bool(given.model), given.data is not None, given.parts is not None}) > 1:
+        parser.error("--model, --data and --parts go together")
+    if given.model:
+        painted(given.model, given.data, given.parts, given.of, given.count or 60)
+    else:
+        found(given.count or 400, given.steps)
+
+
+if __name__ == "__main__":
+    main()

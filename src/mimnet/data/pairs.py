@@ -1,0 +1,73 @@
+"""Edits that have a truth, beside the batches (a departure, `loss.paired`)."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mimnet.data.batches import Batch, Pairs, Source, shared
+from mimnet.images import to_tensor
+
+# What becomes of the shape: less, again what was cut off, more than there was, or nothing new but colours.
+Kind: TypeAlias = Literal["cut", "grown", "sewn", "dyed"]
+
+
+class Pair(NamedTuple):
+    """One edit with its truth."""
+
+    before: NDArray[np.uint8]  # S,S,3
+    after: NDArray[np.uint8]  # S,S,3
+    asked: list[int]  # ids of words
+    kind: Kind
+
+
+class PairSource(ABC):
+    """Pairs as a function of (seed, step), `beside` of them at every step, sentences cut at `words`."""
+
+    stream: int  # of random numbers, another for every kind of pairs
+
+    def __init__(self, *, size: int, words: int, beside: int, flip: bool, seed: int) -> None:
+        self.size, self.words, self.beside, self.flip, self.seed = size, words, beside, flip, seed
+
+    @abstractmethod
+    def _pair(self, draw: np.random.Generator) -> Pair:
+        """One pair."""
+
+    def made(self, step: int) -> list[Pair]:
+        """All pairs of `step`."""
+        draw = np.random.default_rng([self.seed, self.stream, step])
+        return [self._pair(draw) for _ in range(self.beside)]
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
+        """The share of process `rank` of `world` in those of `step`, as tensors."""
+        share = shared(self.beside, rank, world)
+        made = self.made(step)[share]
+        before = to_tensor(np.stack([pair.before for pair in made]))
+        after = to_tensor(np.stack([pair.after for pair in made]))
+        ids = np.zeros((len(made), self.words), np.int64)
+        for row, pair in zip(ids, made, strict=True):
+            row[: len(pair.asked)] = pair.asked[: len(row)]
+        length = [min(len(pair.asked), self.words) for pair in made]
+        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
+
+    def _cropped(self, pair: Pair, draw: np.random.Generator, *, mirrored: bool) -> Pair:
+        """A square of both pictures at random, with `flip` mirrored or not."""
+        left, top = draw.integers(0, pair.before.shape[0] - self.size + 1, 2)
+        crop = np.stack([pair.before, pair.after])[:, top : top + self.size, left : left + self.size]
+        before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
+        return pair._replace(before=before, after=after)
+
+
+class WithPairs:
+    """Batches with some pairs beside them."""
+
+    def __init__(self, source: Source, pairs: PairSource) -> None:
+        self.source, self.pairs, self.per_epoch = source, pairs, source.per_epoch
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Batch:
+        """The share of process `rank` of `world` in the batch of `step`."""
+        pairs = self.pairs.at(step, rank=rank, world=world)
+        return dataclasses.replace(self.source.at(step, rank=rank, world=world), pairs=pairs)

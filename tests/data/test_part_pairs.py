@@ -1,0 +1,160 @@
+"""Tests of pairs in which parts of an object are dyed."""
+
+import numpy as np
+import pytest
+import torch
+
+from mimnet.data.outline import Colours
+from mimnet.data.part_pairs import PartPairs, colours_within, dyed_parts, shares_at
+from mimnet.data.parts import said_of
+from mimnet.errors import MimnetError
+from mimnet.text import Vocabulary
+from two_parts import BELLY, COLOURS, HEAD, THERE, many, two_parts
+
+GROUPS = ("head", "belly")
+WORDS = ["a", "with", "this", "bird", "its", "is", "and", "head", "belly", "red", "blue", "yellow", "white"]
+VOCABULARY = Vocabulary(["<pad>", "<unk>", *WORDS])
+
+
+def part_pairs(count: int = 30, **more: object) -> PartPairs:
+    pictures, captions, objects = many(count, seed=0)
+    for of_row in captions:
+        head, belly = of_row[0][4], of_row[1][3]
+        of_row += [["this", "bird", "is", head]] * (head == belly)
+    regions = np.zeros((count, 3, 32, 32), np.uint8)
+    regions[:, 0], regions[:, 1] = HEAD * 255, BELLY * 255
+    regions[:, 2] = ~THERE * 255
+    objects[-3:] = 0
+    given = {"size": 32, "words": 8, "beside": 60, "flip": False, "seed": 3} | more
+    return PartPairs(pictures, regions, objects, said_of(captions, GROUPS, "bird"), "bird", VOCABULARY, **given)  # type: ignore[arg-type]
+
+
+def asked_of(text: str) -> dict[str, str]:
+    """What a sentence of this set asks of either part, by an own reading of it."""
+    words = text.split()
+    asked = {}
+    for part in ("head", "belly"):
+        if part in words:
+            at = words.index(part)
+            asked[part] = next(w for w in [words[at - 1], *words[at + 1 : at + 3]] if w in COLOURS)
+    if not asked:  # of the bird
+        colour = next(w for w in words if w in COLOURS)
+        asked = {"head": colour, "belly": colour}
+    return asked
+
+
+def test_the_truth_is_what_the_sentence_says_and_nothing_else() -> None:
+    seen = set()
+    for pair in part_pairs().made(0):
+        asked = asked_of(" ".join(VOCABULARY.words[i] for i in pair.asked))
+        seen.add(tuple(sorted(asked)))
+        for part, mask in (("head", HEAD), ("belly", BELLY)):
+            if part in asked:
+                assert np.abs(pair.after[mask].mean(0) - COLOURS[asked[part]]).max() < 12
+            else:
+                assert (pair.after[mask] == pair.before[mask]).all()
+        assert (pair.after[~THERE] == pair.before[~THERE]).all()
+    assert seen == {("head",), ("belly",), ("belly", "head")}
+
+
+def test_some_begin_as_they_are_and_the_others_are_dyed_and_end_as_they_are_where_it_is_asked() -> None:
+    source = part_pairs()
+    begins = 0
+    for pair in source.made(1):
+        starts = np.abs(source.pictures.astype(int) - pair.before).max((1, 2, 3)) == 0
+        begins += bool(starts.any())
+        if not starts.any():
+            asked = asked_of(" ".join(VOCABULARY.words[i] for i in pair.asked))
+            mask = np.logical_or.reduce([{"head": HEAD, "belly": BELLY}[part] for part in asked])
+            assert (np.abs(source.pictures.astype(int) - pair.after)[:, mask].max((1, 2)) == 0).any()
+        assert not (np.abs(source.pictures[-3:].astype(int) - pair.before).max((1, 2, 3)) == 0).any()  # not found
+    assert 15 <= begins <= 45
+
+
+def test_pairs_are_a_function_of_the_step_and_are_shared_by_processes() -> None:
+    source = part_pairs(size=28, flip=True)
+    whole = source.at(5)
+    assert whole.before.shape == whole.after.shape == (60, 3, 28, 28)
+    assert torch.equal(whole.before, part_pairs(size=28, flip=True).at(5).before)
+    assert not torch.equal(whole.before, source.at(6).before)
+    half = source.at(5, rank=1, world=2)
+    assert torch.equal(half.after, whole.after[30:])
+    assert torch.equal(half.ids, whole.ids[30:])
+    assert (whole.length <= 8).all()
+    assert (whole.ids[:, 0] > 1).all()
+
+
+def test_rare_colours_come_as_often_as_common_ones() -> None:
+    pictures, captions, objects = many(400, seed=2)
+    for row in range(380):
+        pictures[row] = two_parts("red", "red", row)
+        captions[row] = [["red", "head"], ["red", "belly"]]
+    for row in range(380, 400):
+        pictures[row], captions[row] = two_parts("blue", "blue", row), [["blue", "head"], ["blue", "belly"]] * 2
+    regions = np.zeros((400, 3, 32, 32), np.uint8)
+    regions[:, 0], regions[:, 1] = HEAD * 255, BELLY * 255
+    source = PartPairs(
+        pictures,
+        regions,
+        objects,
+        said_of(captions, GROUPS, ""),
+        "",
+        VOCABULARY,
+        size=32,
+        words=8,
+        beside=1,
+        flip=False,
+        seed=0,
+    )
+    blue = sum(
+        often for donor, often in zip(source.donors, source._often, strict=True) if "blue" in donor.sentence.words
+    )
+    assert 0.25 < blue < 0.45  # of 0.1 of the sentences
+
+
+def test_dyeing_moves_means_and_bounds_deviations() -> None:
+    picture = two_parts("red", "white")
+    shares = np.stack([HEAD, BELLY]).astype(np.float32)
+    wanted = Colours(np.array([60, 70, 180], np.float32), np.array([40, 40, 40], np.float32))
+    dyed = dyed_parts(picture, shares, {0: wanted})
+    assert (dyed[~HEAD] == picture[~HEAD]).all()
+    assert np.abs(dyed[HEAD].mean(0) - wanted.mean).max() < 2
+    assert (dyed[HEAD].std(0) < 1.7 * picture[HEAD].std(0) + 1).all()
+    of = colours_within(picture, shares[1])
+    assert of is not None
+    assert np.allclose(of.mean, picture[BELLY].mean(0), atol=1e-3)
+    assert np.allclose(of.deviation, picture[BELLY].std(0), atol=1e-3)
+    assert colours_within(picture, shares[0] * 0) is None
+    assert (dyed_parts(picture, shares * 0, {0: wanted}) == picture).all()
+
+
+def test_shares_are_brought_to_the_picture_and_end_at_the_object() -> None:
+    regions = np.zeros((2, 2, 2), np.uint8)
+    regions[0, 0], regions[1, 1] = 255, 255
+    thing = np.zeros((8, 8), np.uint8)
+    thing[:, :4] = 255
+    shares = shares_at(regions, thing, 8)
+    assert shares.shape == (2, 8, 8)
+    assert np.allclose(shares.sum(0), thing / 255)
+    assert shares[0, 0, 0] == 1
+    assert shares[1, 7, 0] == 1
+
+
+def test_captions_of_no_colour_are_told() -> None:
+    pictures, captions, objects = many(4, seed=0)
+    mixed = [[["red", "and", "blue", "head"]]] * 4
+    with pytest.raises(MimnetError, match="no caption gives each of its parts one colour"):
+        PartPairs(
+            pictures,
+            np.zeros((4, 3, 32, 32), np.uint8),
+            objects,
+            said_of(mixed, GROUPS, ""),
+            "",
+            VOCABULARY,
+            size=32,
+            words=8,
+            beside=1,
+            flip=False,
+            seed=0,
+        )
+    assert captions
