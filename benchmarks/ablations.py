@@ -44,6 +44,9 @@ ROWS = {
         "detail": ["--loss.detail", "10"],
         "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
         "sewn": ["--loss.paired", "20", "--pictures.sewn", "0.6"],
+        "parts": [  # for birds: captions name their parts
+            *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
+        ],
         "objects": ["--loss.map-outside", "20", "--loss.map-inside", "2"],
         "map-gain": ["--model.map-gain", "1.5"],
         "r1-conformity": ["--loss.r1-conformity", "10"],

@@ -31,12 +31,12 @@ PAIRS = list(dict.fromkeys(row[:2] for row in ROWS))
 
 @cache
 def settings(preset: str) -> dict[str, str]:
-    """Every setting of a preset as the page writes it: true, 10, 0.0002, canny."""
+    """Every setting of a preset as the page writes it: true, 10, 0.0002, canny, and none for an empty name."""
 
     def written(value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return f"{value:g}" if isinstance(value, float) else str(value) or "none"
 
     values = dataclasses.asdict(load_config(preset))
     return {f"{section}.{key}": written(value) for section in SECTIONS for key, value in values[section].items()}

@@ -54,18 +54,19 @@ def find_parts(
     whole: str,
     *,
     seed: int,
-    file: Path | None = None,
+    files: Sequence[Path] = (),
     steps: int = STEPS,
     quiet: bool = False,
 ) -> FoundParts:
     """The parts of pictures N,S,S,3 by what their captions say, N times any number of lists of words.
 
-    `groups` are the words of each part, `whole` those of the object. What finds them is read from `file` where that is
-    there and of the same parts, or learned. Raises `MimnetError` if too little is said, or the file is broken.
+    `groups` are the words of each part, `whole` those of the object. What finds them is read from the first of `files`
+    that is there and of the same parts, or learned. Raises `MimnetError` if too little is said, or a file is broken.
     """
     objects, said = objects_for_parts(pictures), said_of(captions, groups, whole)
-    locator, there = load_parts(file) if file is not None and file.is_file() else (None, ())
-    if locator is None or there != tuple(groups):
+    there = (load_parts(file) for file in files if file.is_file())
+    locator = next((found for found, words in there if words == tuple(groups)), None)
+    if locator is None:
         locator = learn_parts(pictures, objects, said, seed=seed, steps=steps, quiet=quiet)
     return FoundParts(locator, said, objects, regions_of(locator, pictures, objects))
 

@@ -134,7 +134,7 @@ def train(
         )
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
-    parts = _parts(config, sets, out=out, quiet=quiet)
+    parts = _parts(config, sets, folders, out=out, start=sources.start, quiet=quiet)
     pairs = _pairs(config, sets, encoders.vocabulary, parts, quiet=quiet)
     claim(config, out, engine)
     if parts is not None and engine.rank == 0:
@@ -190,7 +190,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     steps, alone = total_steps(config, pictures), _discriminators_alone(config)
     batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, objects=objects, quiet=False)
     batches = _beside(config, absent, sets, batches, quiet=False)
-    parts = _parts(config, sets, out=None, quiet=False)
+    parts = _parts(config, sets, folders, out=None, start=sources.start, quiet=False)
     pairs = _pairs(config, sets, vocabulary, parts, quiet=False)
     batches = batches if pairs is None else WithPairs(batches, pairs)
     loss = config.loss
@@ -539,21 +539,28 @@ def _beside(config: Config, without: Sequence[Rows], sets: Sequence[Rows], batch
     )
 
 
-def _parts(config: Config, sets: Sequence[Rows], *, out: Path | None, quiet: bool) -> FoundParts | None:
-    """Where the parts of the objects are, if they are named; out of the run `out`, or learned.
+def _parts(
+    config: Config, sets: Sequence[Rows], folders: Folders, *, out: Path | None, start: Path | None, quiet: bool
+) -> FoundParts | None:
+    """Where the parts of the objects are, if they are named.
 
-    Without a run a few steps of it must do. Raises `MimnetError` if captions say too little of parts.
+    What finds them comes out of the run `out`, or of the run `start` if that has learned from the same pictures, or is
+    learned; without `out` a few steps of it must do. Raises `MimnetError` if captions say too little of parts.
     """
     settings, words = config.pictures, config.model.max_words
     if not settings.groups or not _makes_pairs(config, sets):
         return None
+    files = [] if out is None else [out / PARTS]
+    if start is not None and (start / PARTS).is_file() and (start / "model.safetensors").is_file():
+        there = load_model(start / "model.safetensors").training
+        files += [start / PARTS] * (there.get("data") == folders.names["data"])
     return find_parts(
         resized_pictures(sets[0], SIDE, quiet=quiet),
         [[tokenise(caption)[:words] for caption in row.captions] for row in sets[0]],
         settings.groups,
         settings.whole,
         seed=config.train.seed,
-        file=None if out is None else out / PARTS,
+        files=files,
         steps=DRY_STEPS if out is None else STEPS,
         quiet=quiet,
     )
