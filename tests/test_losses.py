@@ -284,6 +284,31 @@ def test_r1_is_the_squared_gradient_of_the_mean_logit() -> None:
     assert value.item() == pytest.approx((weight / 2).square().sum().item(), rel=1e-5)
 
 
+def test_prices_on_parts_are_cross_entropies() -> None:
+    draw = torch.Generator().manual_seed(3)
+    logits, shares = torch.randn(2, 3, 4, 4, generator=draw), torch.rand(2, 3, 8, 8, generator=draw)
+    shares = shares / shares.sum(1, keepdim=True) * (torch.arange(8) < 4)  # the object is the left half
+    small = shares.double().numpy().reshape(2, 3, 4, 2, 4, 2).mean((3, 5))
+    chances = np.exp(logits.double().numpy())
+    chances /= chances.sum(1, keepdims=True)
+    expected = -(small * np.log(chances)).sum() / small.sum()
+    assert losses.part_regions(logits, shares).item() == pytest.approx(expected, rel=1e-5)
+    assert losses.part_regions(logits, shares * 0).item() == 0  # no object is known
+
+    names, named = torch.randn(4, 3, generator=draw), (torch.rand(4, 3, generator=draw) > 0.5).float()
+    chance = 1 / (1 + np.exp(-names.double().numpy()))
+    told = np.where(named.numpy() > 0, np.log(chance), np.log(1 - chance))
+    assert losses.part_names(names, named).item() == pytest.approx(-told.mean(), rel=1e-5)
+
+    before = torch.zeros(1, 3, 8, 8)
+    after = before.clone()
+    after[:, :, :, :3], after[:, :, :, 5] = 0.5, 0.05  # the last is too little to count
+    opened = torch.rand(1, 1, 4, 4, generator=draw)
+    wanted, a = np.array([1, 0.5, 0, 0]), opened[0, 0].double().numpy()
+    expected = -(wanted * np.log(a) + (1 - wanted) * np.log(1 - a)).mean()
+    assert losses.part_map(opened, before, after).item() == pytest.approx(expected, rel=1e-5)
+
+
 def test_paired_counts_what_was_otherwise_once_more() -> None:
     draw = torch.Generator().manual_seed(3)
     after = torch.rand(2, 3, 8, 8, generator=draw) * 2 - 1

@@ -209,6 +209,30 @@ def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
     return _sum(prices)
 
 
+def part_regions(logits: Tensor, shares: Tensor) -> Tensor:
+    """A departure: cross entropy of which part each place of the object is, where that is known.
+
+    Logits B,parts + 1,h,w; shares B,parts + 1,H,W, of sum 1 on the object and 0 off it.
+
+    >>> round(part_regions(torch.zeros(1, 4, 2, 2), torch.eye(4).reshape(1, 4, 2, 2)).item(), 4)  # log 4
+    1.3863
+    """
+    there = resize(shares, (logits.shape[-2], logits.shape[-1]))
+    return -(there * logits.float().log_softmax(1)).sum() / there.sum().clamp(min=1e-3)
+
+
+def part_names(logits: Tensor, named: Tensor) -> Tensor:
+    """A departure: cross entropy of which parts the sentence names, both B,parts + 1, `named` of 0 and 1."""
+    return F.binary_cross_entropy_with_logits(logits.float(), named)
+
+
+def part_map(weight_map: Tensor, before: Tensor, after: Tensor) -> Tensor:
+    """A departure: cross entropy of the map B,1,h,w and where a true edit changes anything, B,3,H,W in [-1, 1]."""
+    changed = ((before - after).abs().mean(1, keepdim=True) > OTHERWISE).float()
+    wanted = resize(changed, (weight_map.shape[-2], weight_map.shape[-1]))
+    return F.binary_cross_entropy(weight_map.float().clamp(1e-6, 1 - 1e-6), wanted)
+
+
 def r1(logits: Tensor, image: Tensor) -> Tensor:
     """A departure: squared gradient of the logits by the real picture (Mescheder et al., 2018).
 

@@ -77,9 +77,23 @@ def test_pairs_are_a_function_of_the_step_and_are_shared_by_processes() -> None:
     assert whole.before.shape == whole.after.shape == (60, 3, 28, 28)
     assert torch.equal(whole.before, part_pairs(size=28, flip=True).at(5).before)
     assert not torch.equal(whole.before, source.at(6).before)
+    assert whole.regions is not None
+    assert whole.named is not None
+    assert whole.regions.shape == (60, 3, 28, 28)
+    assert whole.named.shape == (60, 3)
+    for ids, length, named, regions, after in zip(
+        *(whole.ids, whole.length, whole.named, whole.regions, whole.after), strict=True
+    ):
+        text = [VOCABULARY.words[i] for i in ids[: int(length)]]
+        asked = {part for part in ("head", "belly") if part in text} or {"bird"}
+        assert {name for name, there in zip(("head", "belly", "bird"), named.tolist(), strict=True) if there} == asked
+        # The ground is grey, and no colour of a part is.
+        assert (after.sub(after.mean(0)).abs().amax(0) < 0.4)[regions.sum(0) == 0].all()
     half = source.at(5, rank=1, world=2)
     assert torch.equal(half.after, whole.after[30:])
     assert torch.equal(half.ids, whole.ids[30:])
+    assert half.regions is not None
+    assert torch.equal(half.regions, whole.regions[30:])
     assert (whole.length <= 8).all()
     assert (whole.ids[:, 0] > 1).all()
 

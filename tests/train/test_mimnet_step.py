@@ -423,3 +423,43 @@ def test_bounded_conformity_asks_for_no_more_than_real_pictures_show() -> None:
             unbounded -= mine.mean().item()
     assert told == pytest.approx(by_hand, rel=1e-3, abs=1e-5)
     assert 0 < told < 0.9 * unbounded
+
+
+def test_a_model_that_knows_parts_learns_them_from_pairs() -> None:
+    system, batch = build(tiny(model={"parts": 2}, r1=0.0, paired=4.0, parts=3.0))
+    draw = torch.Generator().manual_seed(9)
+    before, after = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
+    shares, named = torch.rand(2, 3, SIZE, SIZE, generator=draw), torch.tensor([[1.0, 0, 0], [0, 0, 1]])
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], shares, named)
+    *_, phase = system.step(dataclasses.replace(batch, pairs=pairs), 1)
+    generator = system.generator
+    gate = generator.coarse.gate
+    assert gate is not None
+    with torch.no_grad():
+        seen, sentence = generator.see(before), generator.read(batch.ids[:2], batch.length[:2])
+        assert sentence.named is not None
+        expected = losses.part_regions(gate.regions(seen.features), shares)
+        expected += losses.part_names(sentence.named, named)
+        expected += losses.part_map(generator.weigh(seen, sentence), before, after)
+    assert phase.terms["parts"].item() == pytest.approx(expected.item(), rel=1e-2)
+    losses.generator_total({"parts": phase.terms["parts"]}, system.loss).backward()  # type: ignore[no-untyped-call]
+    moved = {name for name, gradient in gradients(generator).items() if gradient.abs().sum() > 0}
+    assert {"coarse.gate.regions.weight", "coarse.gate.weight", "named.name.weight", "named.phrase.weight"} <= moved
+    *_, without = system.step(dataclasses.replace(batch, pairs=dataclasses.replace(pairs, regions=None)), 1)
+    assert "parts" not in without.terms
+
+
+def test_what_knows_parts_begins_anew_where_a_run_knew_none() -> None:
+    known, _ = build(tiny())
+    system, _ = build(tiny(model={"parts": 2}))
+    networks = {name: x + 1 for name, x in known.networks.state_dict().items()}
+    own = {name: x.clone() for name, x in system.networks.state_dict().items()}
+    system.start(networks)
+    for name, x in system.networks.state_dict().items():
+        assert torch.equal(x, networks[name] if name in networks else own[name]), name
+    with pytest.raises(RuntimeError, match="Unexpected key"):
+        known.start(own)
+    system.start({name: x + 2 for name, x in own.items()})
+    assert torch.equal(
+        system.networks.state_dict()["generator.coarse.gate.weight"], own["generator.coarse.gate.weight"] + 2
+    )

@@ -198,6 +198,10 @@ def test_parts_of_birds_are_found_and_paired(
         ([*named, ""], "pictures.whole goes with pictures.parts"),
         ([*named, "head", "--pictures.sewn", "0.5"], "take one"),
         ([*named, "head", "--also", str(birds)], "takes pictures of one folder"),
+        ([*named, "head", "--model.parts", "2", "--loss.parts", "1"], "model.parts is 2, pictures.parts names 1"),
+        ([*named, "head", "--model.parts", "1"], "and loss.parts is 0"),
+        ([*named, "head", "--loss.parts", "1"], "any other has no price"),
+        (["--model.parts", "1"], "model.parts is about pairs that loss.paired prices"),
     ):
         assert code([*common, "--out", str(run), "--train.steps", "2", *wrong]) == 2
         assert told in capsys.readouterr().err
@@ -215,6 +219,10 @@ def test_parts_of_birds_are_found_and_paired(
     monkeypatch.setattr("mimnet.train.parts.learn_parts", refuse)
     assert code([*common, "--out", str(run), "--train.steps", "4", *named, "head, belly"]) == 0
     assert len((run / "stats.jsonl").read_text().splitlines()) >= 2
+    knows = [*named, "head, belly", "--model.parts", "2", "--loss.parts", "1", "--start", str(run)]
+    assert code([*common, "--out", str(tmp_path / "knows"), "--train.steps", "2", *knows]) == 0  # with that run's parts
+    assert '"parts"' in (tmp_path / "knows" / "stats.jsonl").read_text()
+    assert load_model(tmp_path / "knows").generator.coarse.gate is not None
     file.write_bytes(file.read_bytes()[:1000])
     assert code([*common, "--out", str(run), "--train.steps", "6", *named, "head, belly"]) == 2
     assert "is not a whole safetensors file" in capsys.readouterr().err

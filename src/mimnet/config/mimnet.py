@@ -27,6 +27,7 @@ class MIMNetModel(ModelConfig):
     locate_sees_image: bool = False  # True: A = sigmoid(g . (Vm + U*V)), the map also sees the picture
     locate_scale: bool = False  # True: Eq. 9's product is divided by the square root of its width
     map_gain: float = 1.0  # times the product of Eq. 9; above 1 the map is more decided (departure)
+    parts: int = 0  # of the object that the map knows by their names in sentences; 0: none (departure)
     attention_scale: bool = False  # True: Eq. 2 and 10's products are divided by the square root of their width
     decoder_width: int = 128  # width of the coarse decoder; the fine one has half
     paste: bool = False  # True: the result is A * edit + (1 - A) * input, in training and in use
@@ -38,6 +39,7 @@ class MIMNetModel(ModelConfig):
         super().__post_init__()
         require(self.memory_spread > 0, f"model.memory_spread is {self.memory_spread}; it must be positive")
         require(self.map_gain > 0, f"model.map_gain is {self.map_gain}; it must be positive")
+        require(self.parts >= 0, f"model.parts is {self.parts}; it must be 0 (none) or more")
         require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
         require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
         for name in ("memories", "texture", "word_feature", "discriminator_levels"):
@@ -76,6 +78,7 @@ class MIMNetLoss(LossConfig):
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
     paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one
+    parts: float = 0.0  # departure: price on which parts are where, and which ones are named, where that is known
     discriminators_first: int = 0  # departure: steps at the beginning in which discriminators alone learn, conformity
     conformity_bounded: bool = False  # departure: Eq. 19 asks for no more than real pictures show of the sentence
     all_pairs: bool = False  # departure: in Eq. 17 every picture also meets the own sentences of the whole batch

@@ -55,6 +55,8 @@ class Pairs(_Tensors):
     after: Tensor  # n,3,H,W in [-1, 1]
     ids: Tensor  # n,L
     length: Tensor  # n
+    regions: Tensor | None = None  # n,parts + 1,H,W: shares of the object's parts, rest last; 0 off the object
+    named: Tensor | None = None  # n,parts + 1 of 0 and 1: parts that the sentence gives a look, the whole last
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ class Pair(NamedTuple):
     after: NDArray[np.uint8]  # S,S,3
     asked: list[int]  # ids of words
     kind: Kind
+    shares: NDArray[np.float32] | None = None  # parts + 1,S,S: shares of the object's parts, rest last; 0 off it
+    named: frozenset[int] = frozenset()  # numbers of the parts that are asked for, the whole after the last
 
 
 class PairSource(ABC):
@@ -51,14 +53,24 @@ class PairSource(ABC):
         for row, pair in zip(ids, made, strict=True):
             row[: len(pair.asked)] = pair.asked[: len(row)]
         length = [min(len(pair.asked), self.words) for pair in made]
-        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
+        regions = [pair.shares for pair in made if pair.shares is not None]
+        if not regions:
+            return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
+        parts = torch.arange(len(regions[0]))
+        named = torch.stack([torch.isin(parts, torch.tensor(sorted(pair.named))) for pair in made]).float()
+        shares = torch.from_numpy(np.stack(regions))
+        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length), shares, named)
 
     def _cropped(self, pair: Pair, draw: np.random.Generator, *, mirrored: bool) -> Pair:
         """A square of both pictures at random, with `flip` mirrored or not."""
         left, top = draw.integers(0, pair.before.shape[0] - self.size + 1, 2)
         crop = np.stack([pair.before, pair.after])[:, top : top + self.size, left : left + self.size]
         before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
-        return pair._replace(before=before, after=after)
+        shares = pair.shares
+        if shares is not None:
+            shares = shares[:, top : top + self.size, left : left + self.size]
+            shares = np.ascontiguousarray(shares[:, :, ::-1] if self.flip and mirrored else shares)
+        return pair._replace(before=before, after=after, shares=shares)
 
 
 class WithPairs:

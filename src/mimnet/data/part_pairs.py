@@ -80,9 +80,9 @@ class PartPairs(PairSource):
         real, mirrored = draw.random(2) < 0.5
         if real:
             row, donor = int(draw.choice(self.known)), self.donors[int(draw.choice(len(self.donors), p=self._often))]
-            words, dyes = self._said(donor, draw)
-            before = self.pictures[row]
-            after = dyed_parts(before, self._shares(row), dyes)
+            words, named, dyes = self._said(donor, draw)
+            before, shares = self.pictures[row], self._shares(row)
+            after = dyed_parts(before, shares, dyes)
         else:
             row = int(draw.choice(self.rows))
             sentence = self.own[row][int(draw.integers(len(self.own[row])))]
@@ -94,17 +94,18 @@ class PartPairs(PairSource):
             weight = shares[kept].sum(0)[..., None]
             after = np.rint(weight * after + (1 - weight) * before).astype(np.uint8)
         asked = [self.vocabulary.ids.get(word, 1) for word in words]
-        return self._cropped(Pair(before, after, asked, "dyed"), draw, mirrored=bool(mirrored))
+        pair = Pair(before, after, asked, "dyed", shares, frozenset(named))
+        return self._cropped(pair, draw, mirrored=bool(mirrored))
 
-    def _said(self, donor: "Donor", draw: np.random.Generator) -> tuple[list[str], dict[int, Colours]]:
-        """Words of a donor's sentence, and the colours that they ask for, by part."""
+    def _said(self, donor: "Donor", draw: np.random.Generator) -> tuple[list[str], set[int], dict[int, Colours]]:
+        """Words of a donor's sentence, the parts that they name, and the colours that they ask for, by part."""
         words, named = self._phrase(donor.sentence, draw)
         count = self.regions.shape[1]
         dyes: dict[int, Colours] = {}
         for part in sorted(named, reverse=True):  # the whole first: parts that are named besides are not meant by it
             of = next(c for claim, c in zip(donor.sentence.claims, donor.colours, strict=True) if claim.part == part)
             dyes |= dict.fromkeys(self._meant({part}, count), of)
-        return words, dyes
+        return words, named, dyes
 
     def _phrase(self, sentence: Sentence, draw: np.random.Generator) -> tuple[list[str], set[int]]:
         """Words of a sentence, all or those of one claim, and the numbers of the parts that they name."""

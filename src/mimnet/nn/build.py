@@ -10,6 +10,7 @@ from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import Generator
 from mimnet.nn.locate import TargetLocalization
 from mimnet.nn.memory import TextureMemory, WordTexture
+from mimnet.nn.named import NamedParts, PartGate
 from mimnet.nn.refine import FineDecoder, RefineStage
 from mimnet.nn.text import BiLSTM, WordVectors
 from mimnet.nn.vision import ImageCNN, OwnCNN, SqueezeNetFeatures, VGG16Features
@@ -34,6 +35,7 @@ def build_generator(
     locate_sees_image: bool,
     locate_scale: bool,
     map_gain: float,
+    parts: int,
     attention_scale: bool,
     decoder_width: int,
     stages: int,
@@ -66,6 +68,7 @@ def build_generator(
         texture=texture,
         locate=TargetLocalization(width=encoder_width, sees_image=locate_sees_image, scale=locate_scale, gain=map_gain),
         decoder=CoarseDecoder(inputs=encoder_width, width=decoder_width, structure=skip),
+        gate=PartGate(width=encoder_width, parts=parts) if parts else None,
     )
     refine = None
     if stages == 2:
@@ -83,6 +86,7 @@ def build_generator(
         detector=detector,
         detail=detail,
         paste=paste,
+        named=NamedParts(word_vector=word_vector, parts=parts) if parts else None,
     )
 
 

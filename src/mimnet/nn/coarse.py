@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from mimnet.nn.layers import Residual, activation, conv3x3, masked_mean, resize, up
 from mimnet.nn.locate import TargetLocalization
+from mimnet.nn.named import PartGate
 
 
 class Coarse(NamedTuple):
@@ -47,29 +48,49 @@ class CoarseDecoder(nn.Module):
 class CoarseStage(nn.Module):
     """Paint the global texture onto the boundary features, and fuse by the weight map."""
 
-    def __init__(self, *, width: int, texture: int, locate: TargetLocalization, decoder: CoarseDecoder) -> None:
+    def __init__(
+        self,
+        *,
+        width: int,
+        texture: int,
+        locate: TargetLocalization,
+        decoder: CoarseDecoder,
+        gate: PartGate | None = None,
+    ) -> None:
         super().__init__()
         self.to_feature = nn.Linear(texture, width, bias=False)  # W_g
         self.paint = Residual(2 * width, width)
         self.locate = locate
         self.decode = decoder
+        self.gate = gate
 
     def global_texture(self, textures: Tensor, mask: Tensor) -> Tensor:
         """Word-level textures B,L,d and word mask B,L -> g B,c; padding is left out of the mean."""
         g: Tensor = self.to_feature(masked_mean(textures, mask))  # Eq. 4
         return g
 
-    def weigh(self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor) -> Weighed:
-        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L -> `Weighed`."""
+    def weigh(
+        self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor, named: Tensor | None = None
+    ) -> Weighed:
+        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L; of a model with a gate `named` -> `Weighed`."""
         g = self.global_texture(textures, mask)
         tiled = g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
         both = torch.cat([bounds, tiled], 1)  # Eq. 5: U  (B,2c,H,W)
         painted = self.paint(both)  # Eq. 6: Vm  (B,c,H,W)
-        return Weighed(painted, self.locate(g, painted, seen), g)
+        more = None if self.gate is None or named is None else self.gate(seen, named)
+        return Weighed(painted, self.locate(g, painted, seen, more), g)
 
-    def forward(self, seen: Tensor, bounds: Tensor, structure: Tensor, textures: Tensor, mask: Tensor) -> Coarse:
-        """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L -> `Coarse`."""
-        painted, weight_map, g = self.weigh(seen, bounds, textures, mask)
+    def forward(
+        self,
+        seen: Tensor,
+        bounds: Tensor,
+        structure: Tensor,
+        textures: Tensor,
+        mask: Tensor,
+        named: Tensor | None = None,
+    ) -> Coarse:
+        """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L; as in `weigh` -> `Coarse`."""
+        painted, weight_map, g = self.weigh(seen, bounds, textures, mask, named)
         fused = up(fuse(weight_map, painted, seen))  # Eq. 7: Vu  (B,c,2H,2W)
         picture = self.decode(fused, structure)  # Eq. 8: I1
         return Coarse(picture, fused, weight_map, g)

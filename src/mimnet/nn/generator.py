@@ -9,6 +9,7 @@ from mimnet.nn.coarse import CoarseStage
 from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.layers import resize, word_mask
 from mimnet.nn.memory import TextureMemory, WordTexture
+from mimnet.nn.named import NamedParts
 from mimnet.nn.refine import RefineStage
 from mimnet.nn.text import BiLSTM, WordVectors
 
@@ -30,6 +31,7 @@ class Texture:
     words: Tensor  # e: B,L,d
     mask: Tensor  # B,L, False on padding
     attention: Tensor | None = None  # a: B,L,N; none in the ablation without memory
+    named: Tensor | None = None  # B,parts + 1: logits of the parts that are named; none in a model that knows no parts
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Generator(EditingNetwork):
         detector: Detector | None,
         detail: bool,
         paste: bool,
+        named: NamedParts | None = None,
     ) -> None:
         super().__init__()
         self.vectors = vectors
@@ -72,6 +75,7 @@ class Generator(EditingNetwork):
         self.detector = detector  # none: boundary maps come with the pictures
         self.detail = detail
         self.pastes = paste
+        self.named = named
         if not train_encoder:
             for encoder in (image_encoder, bounds_encoder):
                 if encoder is not None:
@@ -99,16 +103,18 @@ class Generator(EditingNetwork):
 
     def read(self, ids: Tensor, length: Tensor, *, attention: Tensor | None = None, frozen: bool = False) -> Texture:
         """Word ids B,L and lengths B -> `Texture`. `attention` and `frozen` as in `TextureMemory.forward`."""
-        words = self.reader(self.vectors(ids), length)
+        vectors = self.vectors(ids)
+        words = self.reader(vectors, length)
         mask = word_mask(length, ids.shape[1])
+        named = None if self.named is None else self.named(vectors, mask)
         if isinstance(self.memory, WordTexture):
-            return Texture(self.memory(words), mask, None)
+            return Texture(self.memory(words), mask, None, named)
         textures, weights = self.memory(words, attention=attention, frozen=frozen)
-        return Texture(textures, mask, weights)
+        return Texture(textures, mask, weights, named)
 
     def paint(self, seen: View, sentence: Texture, *, noise: Tensor | None = None) -> MIMNetEdit:
         """One sentence for each picture -> `MIMNetEdit`; there is no noise in this family."""
-        coarse = self.coarse(seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask)
+        coarse = self.coarse(seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask, sentence.named)
         stages: tuple[Tensor, ...] = (coarse.picture,)
         if self.refine is not None:
             stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask),)
@@ -116,7 +122,8 @@ class Generator(EditingNetwork):
 
     def weigh(self, seen: View, sentence: Texture) -> Tensor:
         """The weight map A B,1,H,W alone, which costs less than an edit."""
-        return self.coarse.weigh(seen.features, seen.bounds, sentence.words, sentence.mask).weight_map
+        weighed = self.coarse.weigh(seen.features, seen.bounds, sentence.words, sentence.mask, sentence.named)
+        return weighed.weight_map
 
     def results(self, edit: Edit, image: Tensor) -> tuple[Tensor, ...]:
         """The pictures that are judged and shown: pasted by the map if the model is used so."""

@@ -19,8 +19,12 @@ class TargetLocalization(nn.Module):
         self.evidence = conv3x3(width, width) if sees_image else None
         self.scale = gain * (width**-0.5 if scale else 1.0)
 
-    def forward(self, texture: Tensor, painted: Tensor, seen: Tensor) -> Tensor:
-        """Global texture g B,c; painted features Vm and picture features V, both B,c,H,W -> A B,1,H,W in (0,1)."""
+    def forward(self, texture: Tensor, painted: Tensor, seen: Tensor, more: Tensor | None = None) -> Tensor:
+        """Global texture g B,c; painted features Vm and picture features V, both B,c,H,W -> A B,1,H,W in (0,1).
+
+        `more` B,H,W is added to the product (a departure, see `PartGate`).
+        """
         value = painted if self.evidence is None else painted + self.evidence(seen)
         product = torch.einsum("bc,bchw->bhw", texture, value) * self.scale
+        product = product if more is None else product.float() + more
         return torch.sigmoid(product)[:, None]  # Eq. 9  (B,1,H,W)

@@ -49,9 +49,11 @@ class MIMNetSystem(EditingSystem):
             seen = generator.see(batch.image, structure)
             edits = split(generator.paint(repeat(seen, len(textures)), _join(textures)), len(textures))
         edited = generator.results(edits[0], batch.image)
-        fakes, ids, length, paired = edited, batch.other_ids, batch.other_length, None
+        fakes, ids, length = edited, batch.other_ids, batch.other_length
+        paired: tuple[Tensor, ...] | None = None
+        parts: Tensor | None = None
         if batch.pairs is not None:  # are edits as others are, and have a truth besides
-            paired = self._paired(batch.pairs)
+            paired, parts = self._paired(batch.pairs)
             fakes = tuple(torch.cat(both) for both in zip(edited, paired, strict=True))
             ids, length = torch.cat([ids, batch.pairs.ids]), torch.cat([length, batch.pairs.length])
         yield self._discriminator_phase(batch, [fake.detach() for fake in fakes], step)
@@ -80,20 +82,36 @@ class MIMNetSystem(EditingSystem):
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
             if paired is not None and batch.pairs is not None:
                 terms["paired"] = losses.paired(paired, batch.pairs.before, batch.pairs.after)
+            if parts is not None:
+                terms["parts"] = parts
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
 
-    def _paired(self, pairs: Pairs) -> tuple[Tensor, ...]:
-        """Edits of the pairs; the memories stay as they are."""
-        sentences = self.generator.read(pairs.ids, pairs.length, frozen=True)
+    def _paired(self, pairs: Pairs) -> tuple[tuple[Tensor, ...], Tensor | None]:
+        """Edits of the pairs, and what the parts cost where the model knows any; the memories stay as they are."""
+        sentences, gate = self.generator.read(pairs.ids, pairs.length, frozen=True), self.generator.coarse.gate
         with self.autocast(pairs.before):
-            edit = self.generator.paint(self.generator.see(pairs.before), sentences)
-        return self.generator.results(edit, pairs.before)
+            seen = self.generator.see(pairs.before)
+            edit = self.generator.paint(seen, sentences)
+        results = self.generator.results(edit, pairs.before)
+        if gate is None or sentences.named is None or pairs.regions is None or pairs.named is None:
+            return results, None
+        parts = losses.part_regions(gate.regions(seen.features.float()), pairs.regions)
+        parts = parts + losses.part_names(sentences.named, pairs.named)
+        return results, parts + losses.part_map(edit.weight_map, pairs.before, pairs.after)
+
+    def start(self, networks: dict[str, Tensor]) -> None:
+        """Begin with another run's networks; what knows parts begins anew where they know none."""
+        new = ("generator.named.", "generator.coarse.gate.")
+        if not any(name.startswith(new) for name in networks):
+            networks = networks | {n: x for n, x in self.networks.state_dict().items() if n.startswith(new)}
+        super().start(networks)
 
     def _map_without_object(self, image: Tensor, sentences: Texture) -> Tensor:
         """The map of the batch's first sentences on as many pictures that do not show the object."""
         count = len(image)
-        first = Texture(sentences.words[:count], sentences.mask[:count])
+        named = None if sentences.named is None else sentences.named[:count]
+        first = Texture(sentences.words[:count], sentences.mask[:count], named=named)
         with self.autocast(image):
             return self.generator.weigh(self.generator.see(image), first)
 
@@ -200,7 +218,12 @@ class MIMNetSystem(EditingSystem):
 
 
 def _join(textures: list[Texture]) -> Texture:
-    return Texture(torch.cat([t.words for t in textures]), torch.cat([t.mask for t in textures]))
+    named = [t.named for t in textures if t.named is not None]
+    return Texture(
+        torch.cat([t.words for t in textures]),
+        torch.cat([t.mask for t in textures]),
+        named=torch.cat(named) if named else None,
+    )
 
 
 def _total(values: Iterator[Tensor]) -> Tensor:

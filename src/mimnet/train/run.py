@@ -604,10 +604,20 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
     """Whether there are edits with a truth. Raises `MimnetError` where settings about them do not go together."""
     loss, settings = config.loss, config.pictures
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
-        for name, there in (("sewn", settings.sewn > 0), ("parts", bool(settings.groups))):
+        for name, there in (
+            ("pictures.sewn", settings.sewn > 0),
+            ("pictures.parts", bool(settings.groups)),
+            ("model.parts", isinstance(config.model, MIMNetModel) and config.model.parts > 0),
+        ):
             if there:
-                raise MimnetError(f"pictures.{name} is about pairs that loss.paired prices; set it above 0 (20 does)")
+                raise MimnetError(f"{name} is about pairs that loss.paired prices; set it above 0 (20 does)")
         return False
+    knows = config.model.parts if isinstance(config.model, MIMNetModel) else 0
+    if knows not in (0, len(settings.groups)) or bool(knows) != (loss.parts > 0):
+        raise MimnetError(
+            f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
+            "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
+        )
     if settings.groups and settings.sewn > 0:
         raise MimnetError("pictures.sewn is for objects on plain ground, pictures.parts for photographs; take one")
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
