@@ -47,6 +47,10 @@ ROWS = {
         "parts": [  # for birds: captions name their parts
             *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
         ],
+        "knows-parts": [
+            *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
+            *("--model.parts", "3", "--loss.parts", "10"),
+        ],
         "objects": ["--loss.map-outside", "20", "--loss.map-inside", "2"],
         "map-gain": ["--model.map-gain", "1.5"],
         "r1-conformity": ["--loss.r1-conformity", "10"],
