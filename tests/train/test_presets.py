@@ -222,7 +222,10 @@ def test_parts_of_birds_are_found_and_paired(
     knows = [*named, "head, belly", "--model.parts", "2", "--loss.parts", "1", "--start", str(run)]
     assert code([*common, "--out", str(tmp_path / "knows"), "--train.steps", "2", *knows]) == 0  # with that run's parts
     assert '"parts"' in (tmp_path / "knows" / "stats.jsonl").read_text()
-    assert load_model(tmp_path / "knows").generator.coarse.gate is not None
+    model = load_model(tmp_path / "knows")
+    assert model.generator.coarse.gate is not None
+    assert model.training["parts"] == "head; belly; whole: bird"
+    assert "parts" not in load_model(run).training
     file.write_bytes(file.read_bytes()[:1000])
     assert code([*common, "--out", str(run), "--train.steps", "6", *named, "head, belly"]) == 2
     assert "is not a whole safetensors file" in capsys.readouterr().err

@@ -436,11 +436,13 @@ def _discriminators_alone(config: Config) -> int:
 def describe(config: Config, folders: Folders, pictures: int, progress: Progress, engine: Engine) -> dict[str, Any]:
     """What a model file tells of its training."""
     hardware = torch.cuda.get_device_name() if engine.device.type == "cuda" else f"CPU ({platform.machine()})"
+    settings, knows = config.pictures, isinstance(config.model, MIMNetModel) and config.model.parts > 0
     return {
         "preset": config.name,
         "family": config.family,
         "size": config.model.size,
         **folders.names,
+        **({"parts": "; ".join([*settings.groups, f"whole: {settings.whole}"])} if knows else {}),
         "pictures": pictures,
         "step": progress.step,
         "pictures_seen": progress.step * config.train.batch,
