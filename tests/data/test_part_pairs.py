@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from mimnet.data.outline import Colours
 from mimnet.data.part_pairs import PartPairs, colours_within, dyed_parts, shares_at
@@ -16,17 +17,23 @@ WORDS = ["a", "with", "this", "bird", "its", "is", "and", "head", "belly", "red"
 VOCABULARY = Vocabulary(["<pad>", "<unk>", *WORDS])
 
 
-def part_pairs(count: int = 30, **more: object) -> PartPairs:
-    pictures, captions, objects = many(count, seed=0)
+def pairs_of(
+    pictures: NDArray[np.uint8], captions: list[list[list[str]]], objects: NDArray[np.uint8], **more: int
+) -> PartPairs:
+    """Pairs of such pictures, whose parts are known."""
+    regions = np.zeros((len(pictures), 3, 32, 32), np.uint8)
+    regions[:, 0], regions[:, 1], regions[:, 2] = HEAD * 255, BELLY * 255, ~THERE * 255
+    given = {"size": 32, "words": 8, "beside": 60, "flip": False, "seed": 3} | more
+    return PartPairs(pictures, regions, objects, said_of(captions, GROUPS, "bird"), "bird", VOCABULARY, **given)
+
+
+def part_pairs(**more: int) -> PartPairs:
+    pictures, captions, objects = many(30, seed=0)
     for of_row in captions:
         head, belly = of_row[0][4], of_row[1][3]
         of_row += [["this", "bird", "is", head]] * (head == belly)
-    regions = np.zeros((count, 3, 32, 32), np.uint8)
-    regions[:, 0], regions[:, 1] = HEAD * 255, BELLY * 255
-    regions[:, 2] = ~THERE * 255
     objects[-3:] = 0
-    given = {"size": 32, "words": 8, "beside": 60, "flip": False, "seed": 3} | more
-    return PartPairs(pictures, regions, objects, said_of(captions, GROUPS, "bird"), "bird", VOCABULARY, **given)  # type: ignore[arg-type]
+    return pairs_of(pictures, captions, objects, **more)
 
 
 def asked_of(text: str) -> dict[str, str]:
@@ -105,21 +112,7 @@ def test_rare_colours_come_as_often_as_common_ones() -> None:
         captions[row] = [["red", "head"], ["red", "belly"]]
     for row in range(380, 400):
         pictures[row], captions[row] = two_parts("blue", "blue", row), [["blue", "head"], ["blue", "belly"]] * 2
-    regions = np.zeros((400, 3, 32, 32), np.uint8)
-    regions[:, 0], regions[:, 1] = HEAD * 255, BELLY * 255
-    source = PartPairs(
-        pictures,
-        regions,
-        objects,
-        said_of(captions, GROUPS, ""),
-        "",
-        VOCABULARY,
-        size=32,
-        words=8,
-        beside=1,
-        flip=False,
-        seed=0,
-    )
+    source = pairs_of(pictures, captions, objects)
     blue = sum(
         often for donor, often in zip(source.donors, source._often, strict=True) if "blue" in donor.sentence.words
     )
@@ -155,20 +148,7 @@ def test_shares_are_brought_to_the_picture_and_end_at_the_object() -> None:
 
 
 def test_captions_of_no_colour_are_told() -> None:
-    pictures, captions, objects = many(4, seed=0)
+    pictures, _, objects = many(4, seed=0)
     mixed = [[["red", "and", "blue", "head"]]] * 4
     with pytest.raises(MimnetError, match="no caption gives each of its parts one colour"):
-        PartPairs(
-            pictures,
-            np.zeros((4, 3, 32, 32), np.uint8),
-            objects,
-            said_of(mixed, GROUPS, ""),
-            "",
-            VOCABULARY,
-            size=32,
-            words=8,
-            beside=1,
-            flip=False,
-            seed=0,
-        )
-    assert captions
+        pairs_of(pictures, mixed, objects)

@@ -48,6 +48,7 @@ def small_generator() -> Callable[..., Generator]:
             "locate_sees_image": False,
             "locate_scale": False,
             "map_gain": 1.0,
+            "parts": 0,
             "attention_scale": False,
             "decoder_width": 8,
             "stages": 2,

@@ -60,7 +60,9 @@ def test_eq7_a_map_of_zeros_gives_the_pictures_features_back_and_ones_none_of_th
 
 def test_with_a_closed_map_the_words_do_not_reach_the_picture() -> None:
     class Closed(TargetLocalization):
-        def forward(self, texture: torch.Tensor, painted: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        def forward(
+            self, texture: torch.Tensor, painted: torch.Tensor, seen: torch.Tensor, more: torch.Tensor | None = None
+        ) -> torch.Tensor:
             return torch.zeros_like(painted[:, :1])
 
     coarse = stage()
