@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +107,8 @@ def test_a_file_that_is_no_graph_is_told_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.skipif(DEFAULT not in shipped_models(), reason="no model in the package")
 def test_the_command_edits_without_torch(tmp_path: Path) -> None:
     """Whether --engine is given or not; with torch the same picture within a grey level."""
-    Image.fromarray(photograph(90, 70)).save(tmp_path / "in.png")
+    flower = str(files("sklearn.datasets") / "images" / "flower.jpg")
+    Image.open(flower).convert("RGB").resize((96, 64)).save(tmp_path / "in.png")
     text = "this flower has red petals"
     missing = ["torch", "safetensors", "onnx"]
     for name, options in (("a", ["--engine", "onnx", "--explain", "--mask"]), ("b", [])):

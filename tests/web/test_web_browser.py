@@ -151,7 +151,7 @@ def test_unknown_words_memories_and_suggestions(page: Visitor) -> None:
     assert page.text("answer").startswith("“red”: memory ")
     shares = [float(part.split()[-1].strip("%.")) for part in page.text("answer").split(",")]
     assert shares == sorted(shares, reverse=True)
-    assert sum(shares) > 30
+    assert sum(shares) > 20  # five of 64 memories; 8 if all were alike
     blue = '[...document.querySelectorAll("#suggestions button")].find((x) => x.textContent === "blue")'
     page.js(f"{blue}.click()")
     page.wait('document.querySelector("#history [aria-current]").title === "this zqflower has blue petals"')
