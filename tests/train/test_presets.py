@@ -202,6 +202,7 @@ def test_parts_of_birds_are_found_and_paired(
         ([*named, "head", "--model.parts", "1"], "and loss.parts is 0"),
         ([*named, "head", "--loss.parts", "1"], "any other has no price"),
         (["--model.parts", "1"], "model.parts is about pairs that loss.paired prices"),
+        (["--loss.parts", "1"], "loss.parts is about pairs that loss.paired prices"),
     ):
         assert code([*common, "--out", str(run), "--train.steps", "2", *wrong]) == 2
         assert told in capsys.readouterr().err

@@ -610,6 +610,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             ("pictures.sewn", settings.sewn > 0),
             ("pictures.parts", bool(settings.groups)),
             ("model.parts", isinstance(config.model, MIMNetModel) and config.model.parts > 0),
+            ("loss.parts", isinstance(loss, MIMNetLoss) and loss.parts > 0),
         ):
             if there:
                 raise MimnetError(f"{name} is about pairs that loss.paired prices; set it above 0 (20 does)")
