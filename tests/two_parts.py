@@ -18,12 +18,16 @@ def two_parts(head: str, belly: str, seed: int = 0) -> NDArray[np.uint8]:
 
 
 def many(count: int, seed: int) -> tuple[NDArray[np.uint8], list[list[list[str]]], NDArray[np.uint8]]:
-    """Pictures in random colours, two captions of each as words, and objects: 255 on them."""
+    """Pictures in random colours, three captions of each as words, and objects: 255 on them."""
     draw = np.random.default_rng(seed)
     named = [tuple(draw.choice(list(COLOURS), 2).tolist()) for _ in range(count)]
     pictures = np.stack([two_parts(head, belly, i) for i, (head, belly) in enumerate(named)])
     captions = [
-        [f"a bird with a {head} head".split(), f"its belly is {belly} and its head is {head}".split()]
+        [
+            f"a bird with a {head} head".split(),
+            f"its belly is {belly} and its head is {head}".split(),
+            f"a {belly} belly".split(),  # both parts are named as often
+        ]
         for head, belly in named
     ]
     return pictures, captions, np.repeat(THERE[None].astype(np.uint8) * 255, count, 0)

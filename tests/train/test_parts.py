@@ -21,19 +21,19 @@ def test_parts_are_found_by_the_colours_that_captions_give_them(monkeypatch: pyt
     monkeypatch.setattr(parts, "BATCH", 12)
     pictures, captions, objects = many(60, seed=0)
     objects[-5:] = 0  # not found
-    locator = learn_parts(pictures, objects, said_of(captions, GROUPS, ""), seed=0, steps=150, quiet=True)
+    locator = learn_parts(pictures, objects, said_of(captions, GROUPS, ""), seed=0, steps=200, quiet=True)
     others, _, there = many(20, seed=1)
     regions = regions_of(locator, others, there)
     assert regions.shape == (20, 3, 16, 16)
     assert np.abs(regions.astype(int).sum(1) - 255).max() <= 2
     head, belly = (np.repeat(mask[None, ::2, ::2], 20, 0) for mask in (HEAD, BELLY))
     share = regions / 255
-    assert share[:, 0][head].mean() > 0.65
-    assert share[:, 1][belly].mean() > 0.65
+    assert share[:, 0][head].mean() > 0.75
+    assert share[:, 1][belly].mean() > 0.75
     # What was read the other way round is found the other way round.
     turned = [[[{"head": "belly", "belly": "head"}.get(w, w) for w in words] for words in each] for each in captions]
-    other = learn_parts(pictures, objects, said_of(turned, GROUPS, ""), seed=0, steps=150, quiet=True)
-    assert (regions_of(other, others, there)[:, 0] / 255)[belly].mean() > 0.65
+    other = learn_parts(pictures, objects, said_of(turned, GROUPS, ""), seed=0, steps=200, quiet=True)
+    assert (regions_of(other, others, there)[:, 0] / 255)[belly].mean() > 0.75
 
 
 def test_the_price_is_the_likelihood_of_what_is_said() -> None:
@@ -59,7 +59,7 @@ def test_the_price_is_the_likelihood_of_what_is_said() -> None:
     assert price.item() == pytest.approx(total / 2, rel=1e-5)
 
 
-def test_colours_are_exchanged_and_inverted_and_brightness_keeps_its_place() -> None:
+def test_channels_are_exchanged_and_some_pictures_inverted() -> None:
     picture = torch.rand(200, 3, 4, 4) * 2 - 1
     seen = recoloured(picture, torch.Generator().manual_seed(0))
     matched = torch.stack(

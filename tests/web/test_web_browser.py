@@ -15,6 +15,7 @@ from site_case import SEED, SPECIES, Visitor, as_bytes, chromium, documented_hea
 from mimnet.checkpoint import DEFAULT
 from mimnet.editor import Edited, Editor
 from mimnet.errors import MimnetError
+from mimnet.explain import explanation
 from mimnet.graphs import find_graphs
 from mimnet.recipe import read_recipe
 from mimnet.site.npm import fetch_package
@@ -149,9 +150,13 @@ def test_unknown_words_memories_and_suggestions(page: Visitor) -> None:
     page.wait('document.querySelectorAll("#read button").length === 5')
     page.js('document.querySelectorAll("#read button")[3].focus()')
     assert page.text("answer").startswith("“red”: memory ")
-    shares = [float(part.split()[-1].strip("%.")) for part in page.text("answer").split(",")]
-    assert shares == sorted(shares, reverse=True)
-    assert sum(shares) > 20  # five of 64 memories; 8 if all were alike
+    told = [part.split()[-2:] for part in page.text("answer").split(",")]
+    edited = Editor.from_pretrained().edit(drawn((64, 64)), "this zqflower has red petals")
+    memories = explanation(edited)["words"][3]["memories"]  # what Python tells of that word
+    assert len(told) > 2
+    assert [int(number) for number, _ in told] == [memory["memory"] for memory in memories[: len(told)]]
+    for (_, share), memory in zip(told, memories, strict=False):
+        assert float(share.strip("%.")) == pytest.approx(100 * memory["weight"], abs=0.6)
     blue = '[...document.querySelectorAll("#suggestions button")].find((x) => x.textContent === "blue")'
     page.js(f"{blue}.click()")
     page.wait('document.querySelector("#history [aria-current]").title === "this zqflower has blue petals"')
