@@ -226,6 +226,20 @@ def part_names(logits: Tensor, named: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits.float(), named)
 
 
+def part_words(logits: Tensor, told: Tensor, named: Tensor, mask: Tensor) -> Tensor:
+    """A departure: cross entropy of which words tell the look of each part that is named.
+
+    Logits and `told` (of 0 and 1) B,parts + 1,L; `named` B,parts + 1 of 0 and 1; word mask B,L.
+
+    >>> told, mask = torch.tensor([[[1.0, 0.0]] * 2]), torch.ones(1, 2, dtype=torch.bool)
+    >>> round(part_words(torch.zeros(1, 2, 2), told, torch.tensor([[1.0, 0.0]]), mask).item(), 4)  # log 2
+    0.6931
+    """
+    counts = named[..., None] * mask[:, None].float()
+    each = F.binary_cross_entropy_with_logits(logits.float(), told, reduction="none")
+    return (each * counts).sum() / counts.sum().clamp(min=1)
+
+
 def part_map(weight_map: Tensor, before: Tensor, after: Tensor) -> Tensor:
     """A departure: cross entropy of the map B,1,h,w and where a true edit changes anything, B,3,H,W in [-1, 1]."""
     changed = ((before - after).abs().mean(1, keepdim=True) > OTHERWISE).float()

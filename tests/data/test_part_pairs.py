@@ -64,6 +64,25 @@ def test_the_truth_is_what_the_sentence_says_and_nothing_else() -> None:
     assert seen == {("head",), ("belly",), ("belly", "head")}
 
 
+def test_some_sentences_ask_for_what_two_others_say() -> None:
+    pictures, captions, objects = many(30, seed=0)
+    for of_row in captions:
+        of_row[:] = [["this", "bird", "has", "a", of_row[0][4], "head"], ["its", "belly", "is", of_row[1][3]]]
+    source = pairs_of(pictures, captions, objects, words=12)
+    both = 0
+    for pair in (pair for step in range(4) for pair in source.made(step)):
+        text = [VOCABULARY.words[i] for i in pair.asked]
+        assert {claim.part for claim in pair.said} == {i for i, part in enumerate(GROUPS) if part in text}
+        for claim in pair.said:
+            words = text[claim.first : claim.last + 1]
+            assert GROUPS[claim.part] in words
+            assert sum(word in COLOURS for word in words) == 1
+        both += "head" in text and "belly" in text
+    assert 15 <= both <= 60  # of 240, half of them from others' sentences, 0.3 of those with two, half of other parts
+    short = pairs_of(pictures, captions, objects, words=6)
+    assert all(len(pair.said) == 1 and len(pair.asked) <= 6 for pair in short.made(0))
+
+
 def test_some_begin_as_they_are_and_the_others_are_dyed_and_end_as_they_are_where_it_is_asked() -> None:
     source = part_pairs()
     begins = 0
@@ -88,12 +107,16 @@ def test_pairs_are_a_function_of_the_step_and_are_shared_by_processes() -> None:
     assert whole.named is not None
     assert whole.regions.shape == (60, 3, 28, 28)
     assert whole.named.shape == (60, 3)
-    for ids, length, named, regions, after in zip(
-        *(whole.ids, whole.length, whole.named, whole.regions, whole.after), strict=True
+    assert whole.told is not None
+    assert whole.told.shape == (60, 3, 8)
+    for ids, length, named, told, regions, after in zip(
+        *(whole.ids, whole.length, whole.named, whole.told, whole.regions, whole.after), strict=True
     ):
         text = [VOCABULARY.words[i] for i in ids[: int(length)]]
         asked = {part for part in ("head", "belly") if part in text} or {"bird"}
         assert {name for name, there in zip(("head", "belly", "bird"), named.tolist(), strict=True) if there} == asked
+        for name, of_name in zip(("head", "belly", "bird"), told.tolist(), strict=True):
+            assert (name in [word for word, tells in zip(text, of_name, strict=False) if tells]) == (name in asked)
         # The ground is grey, and no colour of a part is.
         assert (after.sub(after.mean(0)).abs().amax(0) < 0.4)[regions.sum(0) == 0].all()
     half = source.at(5, rank=1, world=2)

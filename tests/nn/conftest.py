@@ -49,6 +49,7 @@ def small_generator() -> Callable[..., Generator]:
             "locate_scale": False,
             "map_gain": 1.0,
             "parts": 0,
+            "part_textures": False,
             "attention_scale": False,
             "decoder_width": 8,
             "stages": 2,

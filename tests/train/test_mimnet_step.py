@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mimnet import losses
@@ -425,12 +426,14 @@ def test_bounded_conformity_asks_for_no_more_than_real_pictures_show() -> None:
     assert 0 < told < 0.9 * unbounded
 
 
-def test_a_model_that_knows_parts_learns_them_from_pairs() -> None:
-    system, batch = build(tiny(model={"parts": 2}, r1=0.0, paired=4.0, parts=3.0))
+@pytest.mark.parametrize("textures", [False, True])
+def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None:
+    system, batch = build(tiny(model={"parts": 2, "part_textures": textures}, r1=0.0, paired=4.0, parts=3.0))
     draw = torch.Generator().manual_seed(9)
     before, after = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
     shares, named = torch.rand(2, 3, SIZE, SIZE, generator=draw), torch.tensor([[1.0, 0, 0], [0, 0, 1]])
-    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], shares, named)
+    told = (torch.rand(2, 3, batch.ids.shape[1], generator=draw) < 0.5).float()
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], shares, named, told)
     *_, phase = system.step(dataclasses.replace(batch, pairs=pairs), 1)
     generator = system.generator
     gate = generator.coarse.gate
@@ -441,10 +444,14 @@ def test_a_model_that_knows_parts_learns_them_from_pairs() -> None:
         expected = losses.part_regions(gate.regions(seen.features), shares)
         expected += losses.part_names(sentence.named, named)
         expected += losses.part_map(generator.weigh(seen, sentence), before, after)
+        if textures:
+            each = F.binary_cross_entropy_with_logits(sentence.told, told, reduction="none")
+            expected += each[named.bool()[..., None] & sentence.mask[:, None]].mean()
     assert phase.terms["parts"].item() == pytest.approx(expected.item(), rel=1e-2)
     losses.generator_total({"parts": phase.terms["parts"]}, system.loss).backward()  # type: ignore[no-untyped-call]
     moved = {name for name, gradient in gradients(generator).items() if gradient.abs().sum() > 0}
     assert {"coarse.gate.regions.weight", "coarse.gate.weight", "named.name.weight", "named.phrase.weight"} <= moved
+    assert ("named.tell.weight" in moved) == textures
     *_, without = system.step(dataclasses.replace(batch, pairs=dataclasses.replace(pairs, regions=None)), 1)
     assert "parts" not in without.terms
 

@@ -67,7 +67,7 @@ class Train(Settings):
 
     encoders: Path | None = None  # file of `mimnet pretrain`, or a folder with AttnGAN's DAMSM (three files)
     absent: tuple[Path, ...] = ()  # such folders whose pictures do not show the object: the map learns to stay shut
-    start: Path | None = None  # run whose networks are the start, to go on at another size
+    start: Path | None = None  # run to go on from, at another size or on other pictures, or a model: a file, flowers
     dry_run: bool = False  # tell configuration, parameters, step time and total time, and train nothing
 
 
@@ -77,10 +77,17 @@ def run(arguments: Sequence[str]) -> int:
     config = form.config(start)
     from mimnet.train.engine import make_engine
     from mimnet.train.run import Folders, Sources, dry_run, train
+    from mimnet.train.start import Start
 
     engine = make_engine(devices=form.devices, nodes=form.nodes, accelerator=form.accelerator)
     sources = Sources(
-        form.encoders, form.vectors, form.vgg, form.start, form.fc7, form.inception, squeezenet=form.squeezenet
+        form.encoders,
+        form.vectors,
+        form.vgg,
+        None if form.start is None else Start(form.start),
+        form.fc7,
+        form.inception,
+        squeezenet=form.squeezenet,
     )
     folders = Folders((form.data, *form.also), form.absent)
     if form.dry_run:

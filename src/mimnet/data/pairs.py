@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from mimnet.data.batches import Batch, Pairs, Source, shared
+from mimnet.data.claims import Claim
 from mimnet.images import to_tensor
 
 # What becomes of the shape: less, again what was cut off, more than there was, or nothing new but colours.
@@ -23,7 +24,7 @@ class Pair(NamedTuple):
     asked: list[int]  # ids of words
     kind: Kind
     shares: NDArray[np.float32] | None = None  # parts + 1,S,S: shares of the object's parts, rest last; 0 off it
-    named: frozenset[int] = frozenset()  # numbers of the parts that are asked for, the whole after the last
+    said: tuple[Claim, ...] = ()  # of the parts that are asked for; the whole has the number after the last
 
 
 class PairSource(ABC):
@@ -56,10 +57,13 @@ class PairSource(ABC):
         regions = [pair.shares for pair in made if pair.shares is not None]
         if not regions:
             return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
-        parts = torch.arange(len(regions[0]))
-        named = torch.stack([torch.isin(parts, torch.tensor(sorted(pair.named))) for pair in made]).float()
+        told = np.zeros((len(made), len(regions[0]), self.words), np.float32)
+        for of_parts, pair in zip(told, made, strict=True):
+            for claim in pair.said:
+                of_parts[claim.part, claim.first : claim.last + 1] = 1.0
+        named = torch.from_numpy(told.any(2).astype(np.float32))
         shares = torch.from_numpy(np.stack(regions))
-        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length), shares, named)
+        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length), shares, named, torch.from_numpy(told))
 
     def _cropped(self, pair: Pair, draw: np.random.Generator, *, mirrored: bool) -> Pair:
         """A square of both pictures at random, with `flip` mirrored or not."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mimnet.data.claims import claims
+from mimnet.data.claims import Claim, claims
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import Colours
 from mimnet.data.pairs import Pair, PairSource
@@ -25,6 +25,7 @@ from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
 PHRASES = 0.6  # share of sentences that are cut to the words of one claim
+TWO = 0.3  # share of sentences that ask for what another one says of other parts, too
 WITH = 0.5  # of those, share that keep the words before it too
 RARER = 0.75  # power to which the rarity of a sentence's rarest colour is raised
 RARE = 50  # times that a colour is given below which it counts as no rarer
@@ -79,43 +80,55 @@ class PartPairs(PairSource):
     def _pair(self, draw: np.random.Generator) -> Pair:
         real, mirrored = draw.random(2) < 0.5
         if real:
-            row, donor = int(draw.choice(self.known)), self.donors[int(draw.choice(len(self.donors), p=self._often))]
-            words, named, dyes = self._said(donor, draw)
+            row, words, said, dyes = int(draw.choice(self.known)), *self._asked(draw)
             before, shares = self.pictures[row], self._shares(row)
             after = dyed_parts(before, shares, dyes)
         else:
             row = int(draw.choice(self.rows))
             sentence = self.own[row][int(draw.integers(len(self.own[row])))]
-            words, named = self._phrase(sentence, draw)
+            words, said = self._phrase(sentence, draw)
             after, shares = self.pictures[row], self._shares(row)
             before = dyed_parts(after, shares, self._dyes(len(shares), draw))
             kept = np.zeros(len(shares), bool)
-            kept[list(self._meant(named, len(shares)))] = True
+            kept[list(self._meant({claim.part for claim in said}, len(shares)))] = True
             weight = shares[kept].sum(0)[..., None]
             after = np.rint(weight * after + (1 - weight) * before).astype(np.uint8)
         asked = [self.vocabulary.ids.get(word, 1) for word in words]
-        pair = Pair(before, after, asked, "dyed", shares, frozenset(named))
+        pair = Pair(before, after, asked, "dyed", shares, tuple(said))
         return self._cropped(pair, draw, mirrored=bool(mirrored))
 
-    def _said(self, donor: "Donor", draw: np.random.Generator) -> tuple[list[str], set[int], dict[int, Colours]]:
-        """Words of a donor's sentence, the parts that they name, and the colours that they ask for, by part."""
-        words, named = self._phrase(donor.sentence, draw)
-        count = self.regions.shape[1]
+    def _asked(self, draw: np.random.Generator) -> tuple[list[str], list[Claim], dict[int, Colours]]:
+        """Words of a donor's sentence, or of two donors', what they say, and the colours that they ask for, by part."""
+        words, said, colours = self._donated(draw)
+        if draw.random() < TWO:
+            more, too, others = self._donated(draw)
+            moved, both = len(words) + 1, [c.part for c in (*said, *too)]
+            apart = len(set(both)) == len(both) and self.regions.shape[1] - 1 not in both
+            if apart and moved + len(more) <= self.words:
+                said = said + [c._replace(first=c.first + moved, last=c.last + moved) for c in too]
+                words, colours = [*words, "and", *more], colours | others
         dyes: dict[int, Colours] = {}
-        for part in sorted(named, reverse=True):  # the whole first: parts that are named besides are not meant by it
-            of = next(c for claim, c in zip(donor.sentence.claims, donor.colours, strict=True) if claim.part == part)
-            dyes |= dict.fromkeys(self._meant({part}, count), of)
-        return words, named, dyes
+        for part in sorted(colours, reverse=True):  # the whole first: parts that are named besides are not meant by it
+            dyes |= dict.fromkeys(self._meant({part}, self.regions.shape[1]), colours[part])
+        return words, said, dyes
 
-    def _phrase(self, sentence: Sentence, draw: np.random.Generator) -> tuple[list[str], set[int]]:
-        """Words of a sentence, all or those of one claim, and the numbers of the parts that they name."""
+    def _donated(self, draw: np.random.Generator) -> tuple[list[str], list[Claim], dict[int, Colours]]:
+        """Words of one donor's sentence, what they say, and the colours of its claims."""
+        donor = self.donors[int(draw.choice(len(self.donors), p=self._often))]
+        words, said = self._phrase(donor.sentence, draw)
+        theirs = {claim.part: of for claim, of in zip(donor.sentence.claims, donor.colours, strict=True)}
+        return words, said, {claim.part: theirs[claim.part] for claim in said}
+
+    def _phrase(self, sentence: Sentence, draw: np.random.Generator) -> tuple[list[str], list[Claim]]:
+        """Words of a sentence, all or those of one claim, and what they say."""
         if draw.random() >= PHRASES:
-            return sentence.words, {claim.part for claim in sentence.claims}
+            return sentence.words, sentence.claims
         claim = sentence.claims[int(draw.integers(len(sentence.claims)))]
         words = sentence.words[claim.first : claim.last + 1]
         if draw.random() < WITH:
             words = sentence.words[: claim.last + 1]
-        return words, {found.part for found in claims(words, self.parts)} or {claim.part}
+        alone = claim._replace(first=0, last=len(words) - 1)
+        return words, claims(words, self.parts) or [alone]
 
     def _meant(self, named: set[int], count: int) -> set[int]:
         """The places of shares that some parts have; the whole object is all that no other part is named of."""

@@ -36,6 +36,7 @@ def build_generator(
     locate_scale: bool,
     map_gain: float,
     parts: int,
+    part_textures: bool,
     attention_scale: bool,
     decoder_width: int,
     stages: int,
@@ -86,7 +87,7 @@ def build_generator(
         detector=detector,
         detail=detail,
         paste=paste,
-        named=NamedParts(word_vector=word_vector, parts=parts) if parts else None,
+        named=NamedParts(word_vector=word_vector, parts=parts, textures=part_textures) if parts else None,
     )
 
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mimnet.nn.layers import Residual, activation, conv3x3, masked_mean, resize, up
 from mimnet.nn.locate import TargetLocalization
-from mimnet.nn.named import PartGate
+from mimnet.nn.named import Named, PartGate, words_at
 
 
 class Coarse(NamedTuple):
@@ -17,6 +17,7 @@ class Coarse(NamedTuple):
     fused: Tensor  # Vu: B,c,2H,2W
     weight_map: Tensor  # A: B,1,H,W in (0, 1)
     texture: Tensor  # g: B,c
+    words: Tensor | None  # B,L,H,W: how much each word counts at each place; None where all do alike
 
 
 class Weighed(NamedTuple):
@@ -25,6 +26,7 @@ class Weighed(NamedTuple):
     painted: Tensor  # Vm: B,c,H,W
     weight_map: Tensor  # A: B,1,H,W in (0, 1)
     texture: Tensor  # g: B,c
+    words: Tensor | None  # as in `Coarse`
 
 
 class CoarseDecoder(nn.Module):
@@ -69,16 +71,21 @@ class CoarseStage(nn.Module):
         g: Tensor = self.to_feature(masked_mean(textures, mask))  # Eq. 4
         return g
 
-    def weigh(
-        self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor, named: Tensor | None = None
-    ) -> Weighed:
-        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L; of a model with a gate `named` -> `Weighed`."""
+    def weigh(self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor, said: Named | None = None) -> Weighed:
+        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L; of a model with a gate what is said -> `Weighed`."""
         g = self.global_texture(textures, mask)
-        tiled = g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
+        by_place, more, words = g, None, None
+        if self.gate is not None and said is not None:
+            shares = self.gate.shares(seen)
+            more = self.gate(shares, said.named)
+            if said.told is not None:  # departure: a g for every place, of the words that speak of it
+                words = words_at(shares, said.named, said.told, mask)
+                by_place = torch.einsum("blhw,bld->bdhw", words.to(textures.dtype), textures)
+                by_place = self.to_feature(by_place.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        tiled = by_place if by_place.ndim == 4 else g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
         both = torch.cat([bounds, tiled], 1)  # Eq. 5: U  (B,2c,H,W)
         painted = self.paint(both)  # Eq. 6: Vm  (B,c,H,W)
-        more = None if self.gate is None or named is None else self.gate(seen, named)
-        return Weighed(painted, self.locate(g, painted, seen, more), g)
+        return Weighed(painted, self.locate(by_place, painted, seen, more), g, words)
 
     def forward(
         self,
@@ -87,13 +94,13 @@ class CoarseStage(nn.Module):
         structure: Tensor,
         textures: Tensor,
         mask: Tensor,
-        named: Tensor | None = None,
+        said: Named | None = None,
     ) -> Coarse:
         """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L; as in `weigh` -> `Coarse`."""
-        painted, weight_map, g = self.weigh(seen, bounds, textures, mask, named)
+        painted, weight_map, g, words = self.weigh(seen, bounds, textures, mask, said)
         fused = up(fuse(weight_map, painted, seen))  # Eq. 7: Vu  (B,c,2H,2W)
         picture = self.decode(fused, structure)  # Eq. 8: I1
-        return Coarse(picture, fused, weight_map, g)
+        return Coarse(picture, fused, weight_map, g, words)
 
 
 def fuse(weight_map: Tensor, painted: Tensor, seen: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from mimnet.nn.coarse import CoarseStage
 from mimnet.nn.edit import Edit, EditingNetwork
 from mimnet.nn.layers import resize, word_mask
 from mimnet.nn.memory import TextureMemory, WordTexture
-from mimnet.nn.named import NamedParts
+from mimnet.nn.named import Named, NamedParts
 from mimnet.nn.refine import RefineStage
 from mimnet.nn.text import BiLSTM, WordVectors
 
@@ -31,7 +31,13 @@ class Texture:
     words: Tensor  # e: B,L,d
     mask: Tensor  # B,L, False on padding
     attention: Tensor | None = None  # a: B,L,N; none in the ablation without memory
-    named: Tensor | None = None  # B,parts + 1: logits of the parts that are named; none in a model that knows no parts
+    named: Tensor | None = None  # B,parts + 1, as in `Named`; none in a model that knows no parts
+    told: Tensor | None = None  # B,parts + 1,L, as in `Named`
+
+    @property
+    def said(self) -> Named | None:
+        """What is said of parts, by a model that knows any."""
+        return None if self.named is None else Named(self.named, self.told)
 
 
 @dataclass(frozen=True)
@@ -106,23 +112,24 @@ class Generator(EditingNetwork):
         vectors = self.vectors(ids)
         words = self.reader(vectors, length)
         mask = word_mask(length, ids.shape[1])
-        named = None if self.named is None else self.named(vectors, mask)
+        said = None if self.named is None else self.named(vectors, mask)
+        parts = (None, None) if said is None else (said.named, said.told)
         if isinstance(self.memory, WordTexture):
-            return Texture(self.memory(words), mask, None, named)
+            return Texture(self.memory(words), mask, None, *parts)
         textures, weights = self.memory(words, attention=attention, frozen=frozen)
-        return Texture(textures, mask, weights, named)
+        return Texture(textures, mask, weights, *parts)
 
     def paint(self, seen: View, sentence: Texture, *, noise: Tensor | None = None) -> MIMNetEdit:
         """One sentence for each picture -> `MIMNetEdit`; there is no noise in this family."""
-        coarse = self.coarse(seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask, sentence.named)
+        coarse = self.coarse(seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask, sentence.said)
         stages: tuple[Tensor, ...] = (coarse.picture,)
         if self.refine is not None:
-            stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask),)
+            stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask, coarse.words),)
         return MIMNetEdit(stages, weight_map=coarse.weight_map, texture=coarse.texture)
 
     def weigh(self, seen: View, sentence: Texture) -> Tensor:
         """The weight map A B,1,H,W alone, which costs less than an edit."""
-        weighed = self.coarse.weigh(seen.features, seen.bounds, sentence.words, sentence.mask, sentence.named)
+        weighed = self.coarse.weigh(seen.features, seen.bounds, sentence.words, sentence.mask, sentence.said)
         return weighed.weight_map
 
     def results(self, edit: Edit, image: Tensor) -> tuple[Tensor, ...]:

@@ -22,9 +22,11 @@ class TargetLocalization(nn.Module):
     def forward(self, texture: Tensor, painted: Tensor, seen: Tensor, more: Tensor | None = None) -> Tensor:
         """Global texture g B,c; painted features Vm and picture features V, both B,c,H,W -> A B,1,H,W in (0,1).
 
-        `more` B,H,W is added to the product (a departure, see `PartGate`).
+        `more` B,H,W is added to the product (a departure, see `PartGate`); with g B,c,H,W every place has its own (a
+        departure, see `words_at`).
         """
         value = painted if self.evidence is None else painted + self.evidence(seen)
-        product = torch.einsum("bc,bchw->bhw", texture, value) * self.scale
+        places = "bc,bchw->bhw" if texture.ndim == 2 else "bchw,bchw->bhw"
+        product = torch.einsum(places, texture, value) * self.scale
         product = product if more is None else product.float() + more
         return torch.sigmoid(product)[:, None]  # Eq. 9  (B,1,H,W)

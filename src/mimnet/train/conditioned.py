@@ -56,7 +56,7 @@ class ConditionedSystem(EditingSystem):
 
     def start(self, networks: dict[str, Tensor]) -> None:
         """Begin with another run's networks; a discriminator of another depth begins anew."""
-        own = {name: x for name, x in self.networks.state_dict().items() if name.startswith("discriminators.")}
+        own = self._own("discriminators.")
         given = {name: x.shape for name, x in networks.items() if name.startswith("discriminators.")}
         if given != {name: x.shape for name, x in own.items()}:
             networks = {name: x for name, x in networks.items() if name not in given} | own

@@ -51,8 +51,17 @@ class EditingSystem:
         raise NotImplementedError
 
     def start(self, networks: dict[str, Tensor]) -> None:
-        """Begin with another run's networks, by name. Raises `RuntimeError` if they do not fit."""
+        """Begin with another run's networks, by name; discriminators begin anew where there are none.
+
+        Raises `RuntimeError` if they do not fit.
+        """
+        if not any(name.startswith("discriminators.") for name in networks):
+            networks = networks | self._own("discriminators.")
         self.networks.load_state_dict(networks)
+
+    def _own(self, *prefixes: str) -> dict[str, Tensor]:
+        """The networks' own weights whose names begin so."""
+        return {name: x for name, x in self.networks.state_dict().items() if name.startswith(prefixes)}
 
     def draw(self, batch: Batch, step: int, width: int, *, of: int = 0) -> Tensor:
         """Standard normal noise B,width: this process's share of what the whole batch has at this step.

@@ -109,7 +109,7 @@ class ManiGANSystem(EditingSystem):
         if self.model.correct and not any(name.startswith("generator.correct.") for name in networks):
             own = ("generator.correct.", "discriminators.")  # new beside a main module
             networks = {name: x for name, x in networks.items() if not name.startswith("discriminators.")}
-            networks |= {name: x for name, x in self.networks.state_dict().items() if name.startswith(own)}
+            networks |= self._own(*own)
         super().start(networks)
 
     def step(self, batch: Batch, step: int) -> Iterator[Phase]:

@@ -1,6 +1,6 @@
 """A training step of MIM-Net: which picture meets which sentence, and whose parameters move (Sec. 3.5)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -98,20 +98,21 @@ class MIMNetSystem(EditingSystem):
             return results, None
         parts = losses.part_regions(gate.regions(seen.features.float()), pairs.regions)
         parts = parts + losses.part_names(sentences.named, pairs.named)
+        if sentences.told is not None and pairs.told is not None:
+            parts = parts + losses.part_words(sentences.told, pairs.told, pairs.named, sentences.mask)
         return results, parts + losses.part_map(edit.weight_map, pairs.before, pairs.after)
 
     def start(self, networks: dict[str, Tensor]) -> None:
         """Begin with another run's networks; what knows parts begins anew where they know none."""
-        new = ("generator.named.", "generator.coarse.gate.")
-        if not any(name.startswith(new) for name in networks):
-            networks = networks | {n: x for n, x in self.networks.state_dict().items() if n.startswith(new)}
+        for new in ("generator.named.", "generator.named.tell.", "generator.coarse.gate."):
+            if not any(name.startswith(new) for name in networks):
+                networks = networks | self._own(new)
         super().start(networks)
 
     def _map_without_object(self, image: Tensor, sentences: Texture) -> Tensor:
         """The map of the batch's first sentences on as many pictures that do not show the object."""
         count = len(image)
-        named = None if sentences.named is None else sentences.named[:count]
-        first = Texture(sentences.words[:count], sentences.mask[:count], named=named)
+        first = _each(lambda x: x[:count], sentences)
         with self.autocast(image):
             return self.generator.weigh(self.generator.see(image), first)
 
@@ -218,12 +219,18 @@ class MIMNetSystem(EditingSystem):
 
 
 def _join(textures: list[Texture]) -> Texture:
-    named = [t.named for t in textures if t.named is not None]
-    return Texture(
-        torch.cat([t.words for t in textures]),
-        torch.cat([t.mask for t in textures]),
-        named=torch.cat(named) if named else None,
-    )
+    """One batch of several, without what only some of them have."""
+    return _each(lambda *same: torch.cat(same), *textures)
+
+
+def _each(change: Callable[..., Tensor], *textures: Texture) -> Texture:
+    """A sentence batch made of the tensors that several have all; how words chose among memories is dropped."""
+    words, mask = (change(*(getattr(t, name) for t in textures)) for name in ("words", "mask"))
+    parts = {}
+    for name in ("named", "told"):
+        same = [x for t in textures if (x := getattr(t, name)) is not None]
+        parts[name] = change(*same) if same else None
+    return Texture(words, mask, **parts)
 
 
 def _total(values: Iterator[Tensor]) -> Tensor:

@@ -1,7 +1,6 @@
 """A whole run: data, vocabulary, pretrained parts, training, and what lies in the run directory."""
 
 import dataclasses
-import json
 import platform
 import sys
 import tempfile
@@ -54,10 +53,11 @@ from mimnet.text import Vocabulary, tokenise
 from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
 from mimnet.train.grids import Fixed
-from mimnet.train.loop import STATE, Progress, load_state, run_loop
+from mimnet.train.loop import STATE, Progress, run_loop
 from mimnet.train.parts import STEPS, FoundParts, find_parts, save_parts
 from mimnet.train.precision import precision
 from mimnet.train.stages import Stage
+from mimnet.train.start import Start
 from mimnet.train.systems import SYSTEMS
 from mimnet.vectors.lookup import find_vectors
 
@@ -76,7 +76,7 @@ class Sources:
     encoders: Path | None = None  # a file that `mimnet pretrain` wrote, or a folder with AttnGAN's released DAMSM
     vectors: Path | None = None  # GloVe, fastText or word2vec file
     vgg: str | Path | None = None  # torchvision's VGG-16: a file, a folder, or user/name on the hub
-    start: Path | None = None  # another run: its networks are the start
+    start: Start | None = None  # what the networks begin with
     fc7: Path | None = None  # torchvision's VGG-16 with its classifier, for SISGAN's text stage
     inception: Path | None = None  # torchvision's Inception v3
     squeezenet: str | Path | None = None  # SqueezeNet 1.1, in the same ways
@@ -128,10 +128,6 @@ def train(
     steps = total_steps(config, pictures)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
-    if sources.start is not None and not (out / STATE).is_file() and not (sources.start / STATE).is_file():
-        raise MimnetError(
-            f"{sources.start} has no {STATE}, so there is nothing to start from; name a run of mimnet train"
-        )
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
     parts = _parts(config, sets, folders, out=out, start=sources.start, quiet=quiet)
@@ -155,7 +151,7 @@ def train(
     )
     batches = _beside(config, absent, sets, batches, quiet=quiet)
     batches = batches if pairs is None else WithPairs(batches, pairs)
-    earlier = _earlier(sources.start)
+    earlier = [] if sources.start is None else sources.start.earlier()
 
     def on_save(averaged: nn.Module, progress: Progress) -> None:
         about = describe(config, folders, pictures, progress, engine)
@@ -295,10 +291,12 @@ def _found(sources: Sources, config: Config) -> Encoders | None:
         return _released(sources.encoders, config) if sources.encoders.is_dir() else load_encoders(sources.encoders)
     if sources.start is None:
         return None
-    learned, file = sources.start / "pretrain" / ENCODERS, sources.start / "model.safetensors"
-    if learned.is_file() or not file.is_file():
-        return load_encoders(learned) if learned.is_file() else None
-    model = load_model(file)
+    learned = sources.start.given / "pretrain" / ENCODERS
+    if learned.is_file():
+        return load_encoders(learned)
+    model = sources.start.model()
+    if model is None:
+        return None
     table = model.generator.vectors
     parts = {name: dict(part.state_dict()) for name, part in model.generator.parts().items()}
     return Encoders(model.vocabulary, None if table is None else table.vectors, parts)
@@ -542,7 +540,7 @@ def _beside(config: Config, without: Sequence[Rows], sets: Sequence[Rows], batch
 
 
 def _parts(
-    config: Config, sets: Sequence[Rows], folders: Folders, *, out: Path | None, start: Path | None, quiet: bool
+    config: Config, sets: Sequence[Rows], folders: Folders, *, out: Path | None, start: Start | None, quiet: bool
 ) -> FoundParts | None:
     """Where the parts of the objects are, if they are named.
 
@@ -553,9 +551,9 @@ def _parts(
     if not settings.groups or not _makes_pairs(config, sets):
         return None
     files = [] if out is None else [out / PARTS]
-    if start is not None and (start / PARTS).is_file() and (start / "model.safetensors").is_file():
-        there = load_model(start / "model.safetensors").training
-        files += [start / PARTS] * (there.get("data") == folders.names["data"])
+    if start is not None and (start.given / PARTS).is_file():
+        model = start.model()
+        files += [start.given / PARTS] * (model is not None and model.training.get("data") == folders.names["data"])
     return find_parts(
         resized_pictures(sets[0], SIDE, quiet=quiet),
         [[tokenise(caption)[:words] for caption in row.captions] for row in sets[0]],
@@ -659,21 +657,9 @@ def _fixed(config: Config, sets: Sequence[Rows], vocabulary: Vocabulary) -> Fixe
     return Fixed(batch, list(zip(own, other, strict=True)))
 
 
-def _start_from(run: Path, system: EditingSystem, engine: Engine) -> None:
-    state = load_state(run / STATE, engine.device)
-    networks = dict(state["networks"])
-    networks |= {f"generator.{name}": x for name, x in (state["averaged"] or {}).items()}
+def _start_from(start: Start, system: EditingSystem, engine: Engine) -> None:
     try:
-        system.start(networks)
+        system.start(start.networks(engine.device))
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
-        raise MimnetError(f"the networks of {run} do not fit this configuration: {reason}") from error
-
-
-def _earlier(run: Path | None) -> list[dict[str, Any]]:
-    """The training that a start brings along, oldest first."""
-    if run is None or not (run / "model.safetensors").is_file():
-        return []
-    about = dict(load_model(run / "model.safetensors").training)
-    before: list[dict[str, Any]] = about.pop("earlier", [])
-    return [*before, json.loads(json.dumps(about))]
+        raise MimnetError(f"the networks of {start.given} do not fit this configuration: {reason}") from error

@@ -1,0 +1,50 @@
+"""What training begins with: another run with all its networks, or a finished model, which is its generator alone."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.train.loop import STATE, load_state
+
+
+@dataclass(frozen=True)
+class Start:
+    """A run directory, a model file, or the name of a model in the package or on the hub."""
+
+    given: Path
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is a run directory with the state of all its networks."""
+        return (self.given / STATE).is_file()
+
+    def model(self) -> Model | None:
+        """The model of it. None for a run that has not written one yet; raises `MimnetError` where there is none."""
+        file = self.given / "model.safetensors"
+        if self.is_run:
+            return load_model(file) if file.is_file() else None
+        return load_model(find_model(self.given))
+
+    def networks(self, device: torch.device) -> dict[str, Tensor]:
+        """Weights by the names of `System.networks`: the averaged generator, and of a run its discriminators."""
+        if not self.is_run:
+            model = self.model()
+            assert model is not None
+            return {f"generator.{name}": x.to(device) for name, x in model.generator.state_dict().items()}
+        state = load_state(self.given / STATE, device)
+        averaged = {f"generator.{name}": x for name, x in (state["averaged"] or {}).items()}
+        return {**state["networks"], **averaged}
+
+    def earlier(self) -> list[dict[str, Any]]:
+        """The training that it brings along, oldest first."""
+        model = self.model()
+        if model is None:
+            return []
+        about = dict(model.training)
+        before: list[dict[str, Any]] = about.pop("earlier", [])
+        return [*before, json.loads(json.dumps(about))]
