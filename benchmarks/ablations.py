@@ -51,6 +51,10 @@ ROWS = {
             *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
             *("--model.parts", "3", "--loss.parts", "10"),
         ],
+        "part-textures": [
+            *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
+            *("--model.parts", "3", "--model.part-textures", "--loss.parts", "10"),
+        ],
         "objects": ["--loss.map-outside", "20", "--loss.map-inside", "2"],
         "map-gain": ["--model.map-gain", "1.5"],
         "r1-conformity": ["--loss.r1-conformity", "10"],

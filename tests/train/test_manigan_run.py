@@ -23,6 +23,7 @@ from mimnet.nn.squeeze import CAFFE, SqueezeNet
 from mimnet.nn.vision import SqueezeNetFeatures, VGG16Features
 from mimnet.train.engine import Engine
 from mimnet.train.run import Sources, train
+from mimnet.train.start import Start
 
 TINY: dict[str, Any] = {
     "model": {"size": 32, "encoder_width": 8, "encoder_size": 32, "word_feature": 8, "width": 4, "word_vector": 8},
@@ -63,10 +64,10 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def test_both_runs_train_resume_bit_for_bit_and_show_what_they_do(captioned: Path, tmp_path: Path) -> None:
     def run(preset: str, name: str, *, start: Path | None = None) -> Path:
         """In one go, and broken off after the third of six steps."""
-        out = tmp_path / name
-        train(tiny(preset, steps=6), captioned, out / "whole", CPU, Sources(start=start), quiet=True)
+        out, sources = tmp_path / name, Sources(start=None if start is None else Start(start))
+        train(tiny(preset, steps=6), captioned, out / "whole", CPU, sources, quiet=True)
         for steps in (3, 6):
-            train(tiny(preset, steps=steps), captioned, out / "twice", CPU, Sources(start=start), quiet=True)
+            train(tiny(preset, steps=steps), captioned, out / "twice", CPU, sources, quiet=True)
         assert same(everything(out / "whole"), everything(out / "twice"))
         picture = Image.open(out / "whole" / "samples" / "000006.png")
         assert picture.size[1] > 8 * 32
@@ -165,7 +166,7 @@ def test_attngans_released_encoders_serve_a_run_and_what_starts_from_it(
     main = load_model(tmp_path / "main")
     assert main.vocabulary.words[2:] == WORDS[1:]
     second = merge(tiny("manigan-dcm", steps=1), small, where="test")
-    start = Sources(start=tmp_path / "main", vgg=tmp_path / "vgg.pth")
+    start = Sources(start=Start(tmp_path / "main"), vgg=tmp_path / "vgg.pth")
     train(second, captioned, tmp_path / "dcm", CPU, start, quiet=True)
     assert not (tmp_path / "dcm" / "pretrain").exists()
     for model in (main, load_model(tmp_path / "dcm")):
@@ -205,7 +206,7 @@ def test_mimnets_image_cnns_serve_in_both_places(captioned: Path, tmp_path: Path
 
     generator = run("manigan-small", "main", given)
     assert set(load_encoders(tmp_path / "main" / "pretrain" / "encoders.safetensors").parts) == {"damsm", "image"}
-    corrected = run("manigan-small-dcm", "dcm", replace(given, start=tmp_path / "main"))
+    corrected = run("manigan-small-dcm", "dcm", replace(given, start=Start(tmp_path / "main")))
     for made in (generator, corrected):
         assert isinstance(made.damsm.look, BorrowedLook)
         for part in (made.damsm.look.cnn, made.image):

@@ -1,16 +1,23 @@
 """Tests of a run before its first step: what it will take, and what is refused."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 import torch
 
+from mimnet.checkpoint import load_model, save_model
 from mimnet.config import Config, load_config, merge
 from mimnet.errors import MimnetError
+from mimnet.families import new_generator
+from mimnet.text import Vocabulary
 from mimnet.train import run
+from mimnet.train.editing import EditingSystem
 from mimnet.train.engine import Engine
+from mimnet.train.loop import Progress, load_state
 from mimnet.train.mimnet import MIMNetSystem
 from mimnet.train.run import Sources, dry_run
+from mimnet.train.start import Start
 
 CPU = torch.device("cpu")
 
@@ -66,9 +73,52 @@ def test_a_fading_run_keeps_its_number_of_steps(tmp_path: Path) -> None:
         run.claim(config(80, 0.5), tmp_path / "0.5", Engine(CPU))
 
 
-def test_a_start_that_is_no_run_is_told_before_anything_is_written(captioned: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "told"), [("weights", "no file .*weights/model"), ("gone", "no model .*gone")])
+def test_a_start_that_is_not_there_is_told_before_anything_is_written(
+    captioned: Path, tmp_path: Path, name: str, told: str
+) -> None:
     config = merge(load_config("tiny"), {"train": {"batch": 2, "steps": 2}, "model": {"size": 32}}, where="test")
     (tmp_path / "weights").mkdir()
-    with pytest.raises(MimnetError, match=r"weights has no trainer\.pt, so there is nothing to start from"):
-        run.train(config, captioned, tmp_path / "run", Engine(CPU), Sources(start=tmp_path / "weights"))
+    with pytest.raises(MimnetError, match=told):
+        run.train(config, captioned, tmp_path / "run", Engine(CPU), Sources(start=Start(tmp_path / name)))
     assert not (tmp_path / "run").exists()
+
+
+def test_a_finished_model_is_a_start_with_new_discriminators(
+    captioned: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = merge(load_config("tiny"), {"train": {"batch": 2, "steps": 2}, "model": {"size": 32}}, where="test")
+    torch.manual_seed(5)
+    generator, vocabulary = new_generator(config.model, 5), Vocabulary(["<pad>", "<unk>", "red", "petals", "flower"])
+    other = dataclasses.replace(config.model, map_gain=1.5, memory_spread=0.3)
+    file = tmp_path / "given.safetensors"
+    save_model(file, generator.state_dict(), other, vocabulary, {"step": 7, "earlier": [{"step": 3}]})
+    begun: list[dict[str, torch.Tensor]] = []
+
+    def begin(system: EditingSystem, *_: object, **__: object) -> tuple[None, Progress]:
+        begun.append({name: x.clone() for name, x in system.networks.state_dict().items()})
+        return None, Progress()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "run_loop", begin)
+        run.train(config, captioned, tmp_path / "first", Engine(CPU), Sources(start=Start(file)), quiet=True)
+    for name, x in generator.state_dict().items():
+        assert torch.equal(begun[0][f"generator.{name}"], x), name
+    assert any(name.startswith("discriminators.") for name in begun[0])
+    assert "model.map_gain is 1.5 there, 1.0 here\n" in capsys.readouterr().err
+    run.train(config, captioned, tmp_path / "run", Engine(CPU), Sources(start=Start(file)), quiet=True)
+    model = load_model(tmp_path / "run")
+    assert model.vocabulary.words == vocabulary.words
+    assert model.training["earlier"] == [{"step": 3}, {"step": 7}]
+    assert not torch.equal(model.generator.coarse.paint.first.weight, generator.coarse.paint.first.weight)
+    # And on from that run, with its discriminators.
+    assert capsys.readouterr().err
+    on = Sources(start=Start(tmp_path / "run"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "run_loop", begin)
+        run.train(config, captioned, tmp_path / "on", Engine(CPU), on, quiet=True)
+    state = load_state(tmp_path / "run" / "trainer.pt", CPU)["networks"]
+    mine = [name for name in state if name.startswith("discriminators.")]
+    assert mine
+    assert all(torch.equal(begun[1][name], state[name]) for name in mine)
+    assert capsys.readouterr().err == ""

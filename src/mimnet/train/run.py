@@ -128,6 +128,8 @@ def train(
     steps = total_steps(config, pictures)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
+    if sources.start is not None:
+        sources.start.refuse_missing()
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
     parts = _parts(config, sets, folders, out=out, start=sources.start, quiet=quiet)
@@ -140,6 +142,8 @@ def train(
     system = build_system(config, sets, kept, encoders)
     if sources.start is not None and not (out / STATE).is_file():
         _start_from(sources.start, system, engine)
+        if engine.rank == 0 and (otherwise := sources.start.otherwise(config.model)):
+            print(f"beginning with {sources.start.given}: {otherwise}", file=sys.stderr)
     batches = _batches(
         config,
         sets,

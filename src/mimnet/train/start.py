@@ -1,5 +1,6 @@
 """What training begins with: another run with all its networks, or a finished model, which is its generator alone."""
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,10 @@ import torch
 from torch import Tensor
 
 from mimnet.checkpoint import Model, find_model, load_model
+from mimnet.config import ModelConfig
 from mimnet.train.loop import STATE, load_state
+
+FREE = {"size", "memory_spread"}  # of a model: another size is meant, and what memories began with is long past
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,11 @@ class Start:
     """A run directory, a model file, or the name of a model in the package or on the hub."""
 
     given: Path
+
+    def refuse_missing(self) -> None:
+        """Raise `MimnetError` if there is no such thing."""
+        if not self.is_run:
+            find_model(self.given)
 
     @property
     def is_run(self) -> bool:
@@ -29,6 +38,15 @@ class Start:
         if self.is_run:
             return load_model(file) if file.is_file() else None
         return load_model(find_model(self.given))
+
+    def otherwise(self, config: ModelConfig) -> str:
+        """What its model has otherwise and its weights do not show: "model.map_gain is 1.5 there, 1.0 here", or nothing."""
+        model = self.model()
+        if model is None:
+            return ""
+        there, here = dataclasses.asdict(model.config), dataclasses.asdict(config)
+        differ = [name for name in here if name in there and name not in FREE and there[name] != here[name]]
+        return ", ".join(f"model.{name} is {there[name]} there, {here[name]} here" for name in differ)
 
     def networks(self, device: torch.device) -> dict[str, Tensor]:
         """Weights by the names of `System.networks`: the averaged generator, and of a run its discriminators."""
