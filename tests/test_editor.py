@@ -290,6 +290,7 @@ def test_an_empty_map_leaves_the_picture_and_says_so(editor: Editor) -> None:
 def test_explanation(editor: Editor) -> None:
     edited = editor.edit(photograph(20, 20), "a crimson flower")
     told = explanation(edited)
+    assert told["parts"] == []
     assert [word["word"] for word in told["words"]] == ["a", "crimson", "flower"]
     assert [word["known"] for word in told["words"]] == [True, False, True]
     assert edited.attention is not None
@@ -300,6 +301,35 @@ def test_explanation(editor: Editor) -> None:
     picture = heat_map(edited)
     assert picture.width >= 480
     assert len(picture.convert("L").getcolors() or []) > 5
+
+
+def test_an_explanation_names_the_parts_that_are_meant_and_by_which_words(tmp_path: Path) -> None:
+    config = replace(SMALL, parts=2, part_textures=True)
+    torch.manual_seed(3)
+    vocabulary = Vocabulary([PAD, UNKNOWN, *TEXT.split(), "blue"])
+    generator = new_generator(config, len(vocabulary))
+    generator.vectors.vectors.zero_()
+    generator.vectors.vectors[vocabulary.ids["red"], 0] = 1.0  # words that two convolutions tell apart
+    generator.vectors.vectors[vocabulary.ids["petals"], 1] = 1.0
+    with torch.no_grad():
+        for layer in (generator.named.phrase, generator.named.tell, generator.named.name):
+            layer.weight.zero_()
+            layer.bias.zero_()
+        middle = 2  # of the words that are read together
+        for i in range(2):
+            generator.named.phrase.weight[i, i, middle] = 40.0
+        generator.named.tell.weight[0, :2, middle] = 1.0  # "red" and "petals" tell the first part
+        generator.named.name.weight[0, 1] = 1.0  # and "petals" names it
+        generator.named.name.bias[:] = -5.0
+        generator.named.tell.bias[:] = -5.0
+    about = {"parts": "petals petal; center; whole: flower"}
+    save_model(tmp_path / "model.safetensors", generator.state_dict(), config, vocabulary, about)
+    editor = Editor.from_pretrained(tmp_path)
+    assert editor.engine.parts == ["petals petal", "center", "flower"]
+    (said,) = explanation(editor.edit(photograph(20, 20), TEXT))["parts"]
+    assert (said["part"], said["words"]) == ("petals petal", ["red", "petals"])
+    assert said["chance"] > 0.9
+    assert explanation(editor.edit(photograph(20, 20), "a red flower"))["parts"] == []
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,12 @@ class Model:
         return family_of(self.config)
 
     @property
+    def parts(self) -> list[str]:
+        """The words of each part of the object that it knows, the whole object last; empty if it knows none."""
+        told = str(self.training.get("parts", ""))
+        return [part.removeprefix("whole: ") for part in told.split("; ")] if told else []
+
+    @property
     def through(self) -> dict[str, dict[str, float]]:
         """Words given after training (`mimnet extend`): the known words each is read through, with their weights."""
         return {entry["word"]: entry["through"] for entry in self.training.get("extended", [])}

@@ -46,6 +46,15 @@ class Unfinished(Generic[P]):
 
 
 @dataclass(frozen=True)
+class Spoken:
+    """What a sentence says of one part of the object."""
+
+    part: str  # the words that name it
+    chance: float  # that the sentence gives it a look
+    told: NDArray[np.float32] | None  # words, in (0, 1): whether each tells it; none if the model does not know
+
+
+@dataclass(frozen=True)
 class Edited:
     """An edit with everything that explains it."""
 
@@ -58,6 +67,7 @@ class Edited:
     through: dict[str, dict[str, float]]  # those that it was given later: the known words each is read through
     cut: int  # words beyond the model's limit, not read
     attention: NDArray[np.float32] | None  # words,memories, rows sum to 1; none without memories
+    parts: tuple["Spoken", ...]  # what the sentence says of the parts that the model knows, the whole object last
     recipe: Recipe
 
     @property
@@ -290,17 +300,12 @@ class Editor:
         """The rest of an edit, without the network; settings as for a call. Threads may do it side by side."""
         check_settings(strength, threshold)
         recipe = Recipe(unfinished.text, self.engine.fingerprint, strength, threshold)
-        return _finish(unfinished.opened, unfinished.painted, unfinished.encoded, recipe, self.engine.through)
+        return _finish(unfinished, recipe, self.engine)
 
 
-def _finish(
-    opened: Opened[P],
-    painted: Painted,
-    encoded: Encoded,
-    recipe: Recipe,
-    through: dict[str, dict[str, float]],
-) -> Edited:
+def _finish(unfinished: Unfinished[P], recipe: Recipe, engine: Engine) -> Edited:
     """The network's small edit brought onto the picture."""
+    opened, painted, encoded = unfinished.opened, unfinished.painted, unfinished.encoded
     last = painted.stages[-1]
     saw = _shrunk(to_signed(opened.small)[0], last.shape[-1])
     change = (last - saw) * np.float32(127.5)
@@ -328,11 +333,19 @@ def _finish(
         stages=[Image.fromarray(from_signed(stage[None])[0]) for stage in painted.stages],
         words=words,
         unknown=encoded.unknown,
-        through={word: through[word] for word in words if word in through},
+        through={word: engine.through[word] for word in words if word in engine.through},
         cut=encoded.cut,
         attention=None if painted.attention is None else painted.attention[: encoded.length],
+        parts=_spoken(engine.parts, painted, encoded.length),
         recipe=recipe,
     )
+
+
+def _spoken(parts: Sequence[str], painted: Painted, words: int) -> tuple[Spoken, ...]:
+    if painted.named is None:
+        return ()
+    told = [None] * len(parts) if painted.told is None else [of_part[:words] for of_part in painted.told]
+    return tuple(map(Spoken, parts, painted.named.tolist(), told))
 
 
 def _shrunk(x: NDArray[np.float32], side: int) -> NDArray[np.float32]:

@@ -9,10 +9,13 @@ from mimnet.editor import Edited
 from mimnet.errors import MimnetError
 
 TOP = 5  # memories named for each word
+SAID = 0.5  # chance above which something is said
 
 
 def explanation(edited: Edited) -> dict[str, Any]:
     """For each word its strongest memories with weights, and the entropy of all weights in nats.
+
+    Of the parts of the object that the model knows those to which the sentence gives a look, and by which words.
 
     A word that the model was given after training names the known words that it is read `through`, with weights.
     Entropy 0: one memory alone; log N: all N memories alike. Raises `MimnetError` for a model without memory.
@@ -36,8 +39,21 @@ def explanation(edited: Edited) -> dict[str, Any]:
         "model": edited.recipe.model,
         "memories": attention.shape[1],
         "words_cut": edited.cut,
+        "parts": [
+            {
+                "part": said.part,
+                "chance": round(said.chance, 4),
+                "words": [] if said.told is None else _those(edited.words, said.told),
+            }
+            for said in edited.parts
+            if said.chance > SAID
+        ],
         "words": words,
     }
+
+
+def _those(words: list[str], told: np.ndarray[Any, np.dtype[np.float32]]) -> list[str]:
+    return [word for word, chance in zip(words, told, strict=True) if chance > SAID]
 
 
 def heat_map(edited: Edited) -> Image.Image:

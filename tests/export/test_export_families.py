@@ -1,5 +1,6 @@
 """Families that the paper compares with, as graphs: noise goes in, and what an exporter drops is still there."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from mimnet.checkpoint import load_model, save_model
-from mimnet.config import ManiGANModel, TAGANModel
+from mimnet.config import ManiGANModel, TAGANModel, load_config
 from mimnet.engines.onnx import OnnxEngine
 from mimnet.engines.torch import TorchEngine
 from mimnet.export.convert import to_onnx
@@ -41,6 +42,30 @@ def test_a_family_with_noise_paints_the_same_with_both_engines(tmp_path: Path) -
         assert a.weight_map is b.weight_map is None
         assert a.attention is b.attention is None
         np.testing.assert_allclose(a.stages[-1], b.stages[-1], atol=1e-5)
+
+
+def test_a_model_that_knows_parts_paints_and_says_the_same_with_both_engines(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    config = dataclasses.replace(load_config("tiny").model, parts=2, part_textures=True)
+    generator = new_generator(config, len(WORDS))
+    generator.vectors.vectors.normal_()
+    about = {"parts": "petals; center; whole: flower"}
+    save_model(tmp_path / "model.safetensors", generator.state_dict(), config, Vocabulary(WORDS), about)
+    export(tmp_path / "model.safetensors", tmp_path / "graphs")
+    engines = (TorchEngine(load_model(tmp_path)), OnnxEngine(load_graphs(tmp_path / "graphs")))
+    assert engines[0].parts == engines[1].parts == ["petals", "center", "flower"]
+    pictures = np.random.default_rng(0).integers(0, 256, (2, config.size, config.size, 3), np.uint8)
+    texts = [
+        engines[0].vocabulary.encode(text, config.max_words) for text in ("red petals", "a flower with red petals")
+    ]
+    theirs, mine = (e.paint([e.open(picture, None) for picture in pictures], texts) for e in engines)
+    for a, b in zip(theirs, mine, strict=True):
+        for one, other in ((a.stages[-1], b.stages[-1]), (a.weight_map, b.weight_map)):
+            np.testing.assert_allclose(one, other, atol=1e-4)
+        for one, other in ((a.named, b.named), (a.told, b.told)):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+        assert a.told is not None
+        assert a.told.shape == (3, config.max_words)
 
 
 def test_padding_of_manigans_unit_features_is_zero_and_no_division_by_it() -> None:

@@ -33,6 +33,7 @@ class NumpyEngine:
     size, max_words = SIDE, 8
     remembers, needs_edges, same_bits = True, False, True
     weights = None
+    parts: tuple[str, ...] = ()
 
     def __init__(self, *, delay: float = 0.0) -> None:
         self.vocabulary = Vocabulary([PAD, UNKNOWN, *TEXT.split(), "blue", "nothing"])

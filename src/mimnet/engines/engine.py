@@ -23,6 +23,8 @@ class Painted:
     stages: tuple[NDArray[np.float32], ...]  # 3,s,s in [-1, 1], coarsest first
     weight_map: NDArray[np.float32] | None  # A: h,w in (0, 1); None in a family that repaints the whole picture
     attention: NDArray[np.float32] | None  # how every word chose among the memories, L,N; None without memories
+    named: NDArray[np.float32] | None = None  # parts + 1, in (0, 1): whether the sentence gives each part a look
+    told: NDArray[np.float32] | None = None  # parts + 1,L in (0, 1): whether each word tells it
 
 
 class Engine(Protocol):
@@ -33,6 +35,7 @@ class Engine(Protocol):
     max_words: int
     vocabulary: Vocabulary
     through: dict[str, dict[str, float]]  # words given after training: the known words each is read through
+    parts: list[str]  # the words of each part of the object that it knows, the whole object last
     remembers: bool  # words choose among memories, so `Painted.attention` tells how
     needs_edges: bool  # it was trained with boundary maps from files, and `open` cannot do without
     same_bits: bool  # an edit has the same bits whatever is painted in the same pass

@@ -31,6 +31,7 @@ class OnnxEngine:
         self.fingerprint = graphs.fingerprint
         self.size, self.max_words = int(manifest["size"]), int(manifest["max_words"])
         self.vocabulary, self.through = graphs.vocabulary, dict(manifest["through"])
+        self.parts = [str(part) for part in manifest.get("parts", [])]
         self.remembers = "attention" in graphs.names("read", "outputs")
         self.weights: Path | None = None
         self.noise = np.array(manifest.get("noise", []), np.float32)
@@ -65,6 +66,7 @@ class OnnxEngine:
                 tuple(edits[name][i] for name in stages),
                 None if maps is None else maps[i, 0],
                 None if words is None else words[i],
+                *(_chance(read[name][i]) if name in read else None for name in ("named", "told")),
             )
             for i in range(len(encoded))
         ]
@@ -72,6 +74,11 @@ class OnnxEngine:
     def _run(self, graph: str, given: Tensors) -> Tensors:
         outputs = self.graphs.names(graph, "outputs")
         return dict(zip(outputs, self.sessions[graph].run(outputs, given), strict=True))
+
+
+def _chance(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    chance: NDArray[np.float32] = 1 / (1 + np.exp(-logits.clip(-50, 50)))
+    return chance
 
 
 def _session(graphs: Graphs, graph: str) -> Any:

@@ -27,7 +27,7 @@ class TorchEngine:
         self.model = model
         self.fingerprint = model.fingerprint
         self.size, self.max_words = model.config.size, model.config.max_words
-        self.vocabulary, self.through = model.vocabulary, model.through
+        self.vocabulary, self.through, self.parts = model.vocabulary, model.through, model.parts
         self.remembers = model.generator.remembers
         self.needs_edges = needs_edges(model.generator)
         self.weights = model.file
@@ -54,11 +54,16 @@ class TorchEngine:
         sentence = generator.read(ids, length)
         edits = split(generator.paint(join(seen), sentence, noise=self.model.noise(count)), count)
         words = [None] * count if sentence.attention is None else [a.numpy() for a in sentence.attention]
+        named, told = (_chances(getattr(sentence, name, None), count) for name in ("named", "told"))
         return [
             Painted(
                 tuple(stage[0].float().numpy() for stage in edit.stages),
                 None if edit.weight_map is None else edit.weight_map[0, 0].float().numpy(),
-                attention,
+                *sentence_told,
             )
-            for edit, attention in zip(edits, words, strict=True)
+            for edit, *sentence_told in zip(edits, words, named, told, strict=True)
         ]
+
+
+def _chances(logits: torch.Tensor | None, count: int) -> Sequence[NDArray[np.float32] | None]:
+    return [None] * count if logits is None else [each.float().sigmoid().numpy() for each in logits]

@@ -131,6 +131,7 @@ def _manifest(model: Model, title: str, precision: Precision, made: dict[str, An
         "graphs": {graph: _described(graph, proto) for graph, proto in made.items()},
         "parity": {},
         "through": model.through,
+        "parts": model.parts,
         "vocabulary": model.vocabulary.words,
     }
 

@@ -40,7 +40,7 @@ class Start:
         return load_model(find_model(self.given))
 
     def otherwise(self, config: ModelConfig) -> str:
-        """What its model has otherwise and its weights do not show: "model.map_gain is 1.5 there, 1.0 here", or nothing."""
+        """What its model has otherwise, as weights do not show, "model.map_gain is 1.5 there, 1.0 here"; or nothing."""
         model = self.model()
         if model is None:
             return ""
