@@ -1,6 +1,6 @@
 """Are parts found, and does an edit paint the part that is named?
 
-    python benchmarks/parts.py [--count 400] [--steps 1600]
+    python benchmarks/parts.py [--count 400] [--steps 1600] [--areas 1.0]
     python benchmarks/parts.py --model birds [OTHER ...] --data DIR --parts RUN/parts.safetensors [--count 60]
 
 `pictures.parts` finds the parts of objects by what captions say of their colours (`train/parts.py`). The first form
@@ -48,12 +48,12 @@ def told(values: list[float]) -> str:
     return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def found(count: int, steps: int) -> None:
+def found(count: int, steps: int, areas: float) -> None:
     scenes = [scene_of(0, "train", i, ("bird",)) for i in range(1, 2 * count + 1)]
     drawn = [render(scene, SIDE) for scene in scenes]
     pictures = np.stack([each.image for each in drawn])
     said = [[tokenise(caption.text) for caption in captions(scene)] for scene in scenes[:count]]
-    learned = find_parts(pictures[:count], said, GROUPS, "bird", seed=0, steps=steps)
+    learned = find_parts(pictures[:count], said, GROUPS, "bird", seed=0, areas=areas, steps=steps)
     objects = objects_for_parts(pictures[count:])
     regions = regions_of(learned.locator, pictures[count:], objects)
     print(f"{'part':<8} {'n':>4} {'found as it':>22} ", *(f"{group.split()[0]:>8}" for group in (*GROUPS, "rest")))
@@ -175,6 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int)
     parser.add_argument("--steps", type=int, default=1600)
+    parser.add_argument("--areas", type=float, default=1.0)
     parser.add_argument("--model", nargs="+", default=[])
     parser.add_argument("--data", type=Path)
     parser.add_argument("--parts", type=Path)
@@ -185,7 +186,7 @@ def main() -> None:
     if given.model:
         all_painted(given.model, known_parts(given.data, given.parts, given.count or 60), given.of)
     else:
-        found(given.count or 400, given.steps)
+        found(given.count or 400, given.steps, given.areas)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def test_the_price_is_the_likelihood_of_what_is_said() -> None:
     logits, picture = torch.randn(2, 3, 4, 4), torch.rand(2, 3, 8, 8) * 2 - 1
     there, expected = torch.rand(2, 1, 8, 8), torch.tensor([0.6, 0.3, 0.1])
     counts = torch.tensor([[[2.0, 1.0], [0.0, 0.0]], [[0.0, 9.0], [1.0, 0.0]]])
-    total = 0.0
+    total = areas = 0.0
     for row in range(2):
         small = picture[row].reshape(3, 4, 2, 4, 2).mean((2, 4)).reshape(3, 16)
         on = there[row, 0].reshape(4, 2, 4, 2).mean((1, 3)).reshape(16)
@@ -54,9 +54,10 @@ def test_the_price_is_the_likelihood_of_what_is_said() -> None:
             if said.sum() > 0:
                 total -= float((said / said.sum() * named.log()).sum() * min(1.0, float(said.sum()) / 4))
         area = share.sum(1) / on.sum()
-        total += float((expected * (expected / area).log()).sum())
-    price = parts_price(logits, picture, there, counts, namer, expected)
-    assert price.item() == pytest.approx(total / 2, rel=1e-5)
+        areas += float((expected * (expected / area).log()).sum())
+    for weight in (1.0, 0.3, 0.0):
+        price = parts_price(logits, picture, there, counts, namer, expected, weight)
+        assert price.item() == pytest.approx((total + weight * areas) / 2, rel=1e-5)
 
 
 def test_channels_are_exchanged_and_some_pictures_inverted() -> None:

@@ -34,6 +34,7 @@ class PicturesConfig:
     sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
     parts: str = ""  # words of the object's parts, by part, "head crown, belly breast": pairs dye these (departure)
     whole: str = ""  # words that name the object in captions beside its parts, "bird body"
+    part_areas: float = 1.0  # how firmly parts are held to areas in the ratio of how often captions name them
     held_out: float = 0.0  # share of the training pictures kept aside, for watching a run
 
     def __post_init__(self) -> None:
@@ -51,6 +52,7 @@ class PicturesConfig:
         require(
             not twice, f"pictures.parts and pictures.whole name {twice[0] if twice else ''!r} twice; once is enough"
         )
+        require(self.part_areas >= 0, f"pictures.part_areas is {self.part_areas}; it must be 0 or more")
         require(not self.whole or bool(self.groups), "pictures.whole goes with pictures.parts; name parts, or leave it")
         require(0 <= self.held_out <= 0.5, f"pictures.held_out is {self.held_out}; it goes from 0 to 0.5")
 

@@ -25,7 +25,7 @@ from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
 PHRASES = 0.6  # share of sentences that are cut to the words of one claim
-TWO = 0.3  # share of sentences that ask for what another one says of other parts, too
+TWO = 0.5  # share of sentences that ask for what another one says of other parts, too
 WITH = 0.5  # of those, share that keep the words before it too
 RARER = 0.75  # power to which the rarity of a sentence's rarest colour is raised
 RARE = 50  # times that a colour is given below which it counts as no rarer

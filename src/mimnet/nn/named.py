@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mimnet.nn.layers import masked_softmax
+
 SPAN = 5  # words that are read together: "wings that are brown"
 START = 4.0  # how much a part that is named opens Eq. 9's logit, and one that is not shuts it, at first
 
@@ -78,8 +80,7 @@ def words_at(shares: Tensor, named: Tensor, told: Tensor, mask: Tensor) -> Tenso
     chance = named.float().sigmoid()
     on = mask.float()
     alike = on / on.sum(1, keepdim=True).clamp(min=1)  # B,L
-    each = told.float().sigmoid() * on[:, None] + 1e-4 * on[:, None]
-    each = each / each.sum(2, keepdim=True).clamp(min=1e-6)  # B,parts + 1,L
+    each = masked_softmax(told.float(), mask[:, None])  # B,parts + 1,L: in the ratios of their odds
     whole = chance[:, -1:] * each[:, -1] + (1 - chance[:, -1:]) * alike
     of_parts = chance[:, :-1, None] * each[:, :-1] + (1 - chance[:, :-1, None]) * whole[:, None]
     counts = torch.cat([of_parts, whole[:, None]], 1)  # B,parts + 1,L

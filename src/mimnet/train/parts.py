@@ -28,7 +28,6 @@ STEPS = 1600
 BATCH = 24
 LR = 3e-3  # AdamW's largest step size; it rises at first and falls to nothing
 MOVED = 4  # pixels
-AREAS = 1.0  # price on areas other than expected
 REST = 0.06  # share of the object that is no part
 SURE = 4  # claims of a part in a picture from which it counts in full
 INVERTED = 0.4  # share of pictures in inverted colours
@@ -54,6 +53,7 @@ def find_parts(
     whole: str,
     *,
     seed: int,
+    areas: float = 1.0,
     files: Sequence[Path] = (),
     steps: int = STEPS,
     quiet: bool = False,
@@ -67,14 +67,23 @@ def find_parts(
     there = (load_parts(file) for file in files if file.is_file())
     locator = next((found for found, words in there if words == tuple(groups)), None)
     if locator is None:
-        locator = learn_parts(pictures, objects, said, seed=seed, steps=steps, quiet=quiet)
+        locator = learn_parts(pictures, objects, said, seed=seed, areas=areas, steps=steps, quiet=quiet)
     return FoundParts(locator, said, objects, regions_of(locator, pictures, objects))
 
 
 def learn_parts(
-    pictures: Array, objects: NDArray[np.uint8], said: Said, *, seed: int, steps: int = STEPS, quiet: bool = False
+    pictures: Array,
+    objects: NDArray[np.uint8],
+    said: Said,
+    *,
+    seed: int,
+    areas: float = 1.0,
+    steps: int = STEPS,
+    quiet: bool = False,
 ) -> PartLocator:
     """A locator that fits what captions say of pictures N,S,S,3 whose objects are N,S,S: 255 on them, all 0 unknown.
+
+    `areas` as in `parts_price`.
 
     Raises `MimnetError` if too little is said.
     """
@@ -105,7 +114,7 @@ def learn_parts(
         by = tuple(draw.integers(-MOVED, MOVED + 1, 2).tolist())
         picture, there = torch.roll(picture, by, (2, 3)), torch.roll(there, by, (2, 3))
         logits = locator(recoloured(picture, generator), there)
-        loss = parts_price(logits, picture, there, torch.from_numpy(said.counts[rows]), namer, expected)
+        loss = parts_price(logits, picture, there, torch.from_numpy(said.counts[rows]), namer, expected, areas)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -114,13 +123,19 @@ def learn_parts(
 
 
 def parts_price(
-    logits: Tensor, picture: Tensor, there: Tensor, counts: Tensor, namer: ColourNamer, expected: Tensor
+    logits: Tensor,
+    picture: Tensor,
+    there: Tensor,
+    counts: Tensor,
+    namer: ColourNamer,
+    expected: Tensor,
+    areas: float = 1.0,
 ) -> Tensor:
     """Minus the log likelihood of what is said of colours, if a part's colour is that of any of its places.
 
-    With the divergence of the parts' areas from what is expected, or the smallest part would fit best: the more often
-    captions name a part, the larger. `logits` B,parts + 1,h,w; pictures B,3,H,W in [-1, 1]; objects B,1,H,W in [0, 1];
-    `counts` B,parts,names, how often which name is given; `expected` parts + 1, of sum 1.
+    With `areas` times the divergence of the parts' areas from what is expected, or the smallest part would fit best:
+    the more often captions name a part, the larger. `logits` B,parts + 1,h,w; pictures B,3,H,W in [-1, 1]; objects
+    B,1,H,W in [0, 1]; `counts` B,parts,names, how often which name is given; `expected` parts + 1, of sum 1.
     """
     size = (logits.shape[-2], logits.shape[-1])
     colour, on = resize(picture, size).flatten(2), resize(there, size).flatten(2)
@@ -133,7 +148,7 @@ def parts_price(
     unlikely = -(counts / total.clamp(min=1)[..., None] * named.clamp(min=1e-6).log()).sum(-1)
     weight = total.clamp(max=SURE) / SURE
     otherwise = (expected * (expected.clamp(min=1e-5) / area.clamp(min=1e-5)).log()).sum(-1)
-    price: Tensor = (unlikely * weight).sum(1).mean() + AREAS * otherwise.mean()
+    price: Tensor = (unlikely * weight).sum(1).mean() + areas * otherwise.mean()
     return price
 
 

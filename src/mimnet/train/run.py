@@ -564,6 +564,7 @@ def _parts(
         settings.groups,
         settings.whole,
         seed=config.train.seed,
+        areas=settings.part_areas,
         files=files,
         steps=DRY_STEPS if out is None else STEPS,
         quiet=quiet,
