@@ -65,6 +65,19 @@ class PartGate(nn.Module):
         return more
 
 
+def belonging(said: Named, mask: Tensor) -> Tensor:
+    """How much each word belongs to what is said of each part, B,parts + 1,L, of sum 1 over parts or less.
+
+    >>> told = torch.tensor([[[9.0, -9.0, -9.0], [9.0, 9.0, -9.0]]])  # the first word tells both parts
+    >>> belongs = belonging(Named(torch.tensor([[9.0, 9.0]]), told), torch.ones(1, 3, dtype=torch.bool))
+    >>> belongs.round(decimals=2)[0].tolist()
+    [[0.5, 0.0, 0.0], [0.5, 1.0, 0.0]]
+    """
+    assert said.told is not None
+    each = said.named.float().sigmoid()[..., None] * said.told.float().sigmoid() * mask[:, None]
+    return each / each.sum(1, keepdim=True).clamp(min=1)
+
+
 def words_at(shares: Tensor, named: Tensor, told: Tensor, mask: Tensor) -> Tensor:
     """How much each word counts at each place, in place of the same everywhere (Eq. 4): B,L,H,W, of sum 1 over words.
 
