@@ -3,11 +3,12 @@
 import dataclasses
 import math
 
+import pytest
 import torch
 
 from mimnet.config import load_config
 from mimnet.families import new_generator
-from mimnet.nn.named import START, NamedParts, PartGate, words_at
+from mimnet.nn.named import START, Named, NamedParts, PartGate, words_at
 
 
 def test_padding_names_nothing_and_order_matters() -> None:
@@ -89,6 +90,32 @@ def test_each_part_is_painted_as_if_its_words_were_the_sentence() -> None:
     for one, other in zip((*both.stages, both.weight_map), (*alone.stages, alone.weight_map), strict=True):
         assert torch.allclose(one, other, atol=2e-3)
     assert not torch.allclose(both.last, generator.paint(seen, dataclasses.replace(given, told=-told)).last, atol=1e-2)
+
+
+def test_words_of_a_part_are_read_as_if_nothing_else_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    config = dataclasses.replace(load_config("tiny").model, parts=2, part_textures=True)
+    generator = new_generator(config, 9).eval()
+    generator.vectors.vectors.normal_()
+    ids, length = torch.tensor([[3, 4, 5, 6], [3, 4, 7, 8]]), torch.tensor([4, 4])
+    told = torch.full((2, 3, 4), -50.0)
+    told[:, 0, :2] = told[:, 1, 3] = 50.0  # the third word belongs to no part
+
+    def words(first: float, second: float) -> torch.Tensor:
+        said = Named(torch.tensor([[first, second, -50.0]] * 2), told)
+        monkeypatch.setattr(generator.named, "forward", lambda *_: said)
+        read: torch.Tensor = generator.read(ids, length).words
+        return read
+
+    one, other = words(50.0, 50.0)
+    assert torch.allclose(one[:2], other[:2], atol=1e-6)
+    assert not torch.allclose(one[2:], other[2:], atol=1e-3)
+    both, none = words(50.0, -50.0), words(-50.0, -50.0)
+    assert not torch.allclose(none[0, :2], none[1, :2], atol=1e-4)  # told, but the sentence gives no part a look
+    assert torch.allclose(both[:, 2:], none[:, 2:], atol=1e-6)  # words of no part are read in the whole sentence
+    plain = new_generator(dataclasses.replace(config, part_textures=False), 9).eval()
+    plain.load_state_dict({n: x for n, x in generator.state_dict().items() if "tell" not in n})
+    assert torch.allclose(plain.read(ids, length).words, none, atol=1e-6)
 
 
 def test_a_generator_that_knows_parts_has_them_in_its_map() -> None:
