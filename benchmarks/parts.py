@@ -53,8 +53,9 @@ def found(count: int, steps: int, areas: float) -> None:
     drawn = [render(scene, SIDE) for scene in scenes]
     pictures = np.stack([each.image for each in drawn])
     said = [[tokenise(caption.text) for caption in captions(scene)] for scene in scenes[:count]]
-    learned = find_parts(pictures[:count], said, GROUPS, "bird", seed=0, areas=areas, steps=steps)
-    objects = objects_for_parts(pictures[count:])
+    objects = objects_for_parts(pictures)
+    learned = find_parts(pictures[:count], objects[:count], said, GROUPS, "bird", seed=0, areas=areas, steps=steps)
+    objects = objects[count:]
     regions = regions_of(learned.locator, pictures[count:], objects)
     print(f"{'part':<8} {'n':>4} {'found as it':>22} ", *(f"{group.split()[0]:>8}" for group in (*GROUPS, "rest")))
     for number, part in enumerate(TRUE):

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mimnet.data.cache import resized_edges, resized_pictures
+from mimnet.data.cache import cut_objects, found_objects, resized_edges, resized_pictures
 from mimnet.data.folder import Captioned
+from mimnet.data.objects import objects_of
+from mimnet.data.parts import objects_for_parts
 from mimnet.errors import MimnetError
 
 
@@ -52,6 +54,28 @@ def test_a_missing_map_is_one_line(rows: list[Captioned]) -> None:
         match=r"^1 of 3 pictures have no boundary map .*, as .*1\.png: .* metadata\.jsonl, or .* as 1\.edges\.png$",
     ):
         resized_edges(rows, 20, quiet=True)
+
+
+def test_objects_are_found_once(rows: list[Captioned], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they are found in the pictures themselves; what is read again is not looked for again."""
+    place = np.arange(64) - 31.5
+    disc = np.hypot(place[:, None], place) < 18
+    for i, row in enumerate(rows[:2]):
+        noise = np.random.default_rng(i).integers(0, 30, (64, 64, 3))
+        Image.fromarray((noise + np.where(disc[..., None], (200, 30 + 90 * i, 20), 60)).astype(np.uint8)).save(row.file)
+    pictures = resized_pictures(rows, 40, quiet=True)
+    found, bare = found_objects(rows, 40, quiet=True), cut_objects(rows, 40, quiet=True)
+    np.testing.assert_array_equal(found, objects_of(pictures))
+    np.testing.assert_array_equal(bare, objects_for_parts(pictures))
+    assert 0 < (bare[0] > 0).mean() < (found[0] > 0).mean() < 1
+    assert found[2].min() == 255  # a plain picture: nothing is told
+    assert bare[2].max() == 0
+
+    def never(*_: object) -> None:
+        raise AssertionError("looked for again")
+
+    monkeypatch.setattr("mimnet.data.objects.cut_out", never)
+    np.testing.assert_array_equal(found_objects(rows, 40, quiet=True), found)
 
 
 def test_maps_that_are_black_on_white_are_refused(rows: list[Captioned]) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from mimnet.data.ondisk import Array
 from mimnet.errors import MimnetError
 
+CUT = 1  # a change of how objects are found makes another number, or the cache goes on with those of before
 SIDE = 96  # pictures are cut at this side at most
 RIM = 0.04  # share of the side along the rim that is ground
 MIDDLE = 0.36  # radius of the middle that is taken for the object at first, as a share of the side
@@ -36,6 +37,15 @@ def object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.full((full, full), 255, np.uint8)
     cv2 = opencv()
     return np.asarray(cv2.resize(cv2.dilate(found, _reach(len(found))) * 255, (full, full)), np.uint8)
+
+
+def bare_object_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The object of one picture with nothing around, S,S,3 -> S,S: 255 on it; all 0 where it was not found."""
+    found, full = cut_out(picture), len(picture)
+    if found is None:
+        return np.zeros((full, full), np.uint8)
+    cv2 = opencv()
+    return np.asarray(cv2.resize(found * 255, (full, full), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def cut_out(picture: NDArray[np.uint8]) -> NDArray[np.uint8] | None:

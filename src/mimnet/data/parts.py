@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimnet.data.claims import Claim, claims, unclaimed
-from mimnet.data.objects import cut_out, opencv
+from mimnet.data.objects import bare_object_of
 from mimnet.data.ondisk import Array
 
 SIDE = 64  # of the pictures in which parts are found
@@ -65,10 +65,4 @@ def said_of(captions: Sequence[Sequence[Sequence[str]]], groups: Sequence[str], 
 
 def objects_for_parts(pictures: Array) -> NDArray[np.uint8]:
     """The objects of pictures N,S,S,3, N,S,S: 255 on them; all 0 where none is found. Needs OpenCV."""
-    cv2 = opencv()
-    found = np.zeros(pictures.shape[:3], np.uint8)
-    for row in range(len(pictures)):
-        cut = cut_out(pictures[row])
-        if cut is not None:
-            found[row] = cv2.resize(cut * 255, (found.shape[2], found.shape[1]), interpolation=cv2.INTER_LINEAR)
-    return found
+    return np.stack([bare_object_of(pictures[row]) for row in range(len(pictures))])

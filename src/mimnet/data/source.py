@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions, Source, stored_size
-from mimnet.data.cache import resized_edges, resized_pictures
-from mimnet.data.objects import objects_of
+from mimnet.data.cache import found_objects, resized_edges, resized_pictures
 from mimnet.data.rows import Captioned, Rows
 from mimnet.data.stream import ShardBatches
 from mimnet.errors import MimnetError
@@ -53,5 +52,5 @@ def open_source(
         seed=seed,
         edges=maps,
         examples=examples,
-        objects=objects_of(pictures) if objects else None,
+        objects=found_objects(rows, stored, quiet=quiet) if objects else None,
     )

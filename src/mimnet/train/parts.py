@@ -17,7 +17,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from mimnet.data.ondisk import Array
-from mimnet.data.parts import Said, objects_for_parts, said_of
+from mimnet.data.parts import Said, said_of
 from mimnet.errors import MimnetError
 from mimnet.images import to_tensor
 from mimnet.nn.layers import resize
@@ -48,6 +48,7 @@ class FoundParts:
 
 def find_parts(
     pictures: Array,
+    objects: NDArray[np.uint8],
     captions: Sequence[Sequence[Sequence[str]]],
     groups: Sequence[str],
     whole: str,
@@ -60,10 +61,12 @@ def find_parts(
 ) -> FoundParts:
     """The parts of pictures N,S,S,3 by what their captions say, N times any number of lists of words.
 
+    `objects` N,S,S as `objects_for_parts` finds them.
+
     `groups` are the words of each part, `whole` those of the object. What finds them is read from the first of `files`
     that is there and of the same parts, or learned. Raises `MimnetError` if too little is said, or a file is broken.
     """
-    objects, said = objects_for_parts(pictures), said_of(captions, groups, whole)
+    said = said_of(captions, groups, whole)
     there = (load_parts(file) for file in files if file.is_file())
     locator = next((found for found, words in there if words == tuple(groups)), None)
     if locator is None:

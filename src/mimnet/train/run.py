@@ -21,7 +21,7 @@ from mimnet.config import SECTIONS, Config, ManiGANModel, MIMNetLoss, MIMNetMode
 from mimnet.cost import parameters
 from mimnet.data.ahead import workers_for
 from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_size
-from mimnet.data.cache import resized_edges, resized_pictures
+from mimnet.data.cache import cut_objects, resized_edges, resized_pictures
 from mimnet.data.folder import Captioned, read_split
 from mimnet.data.objects import opencv
 from mimnet.data.ondisk import Array
@@ -560,6 +560,7 @@ def _parts(
         files += [start.given / PARTS] * (model is not None and model.training.get("data") == folders.names["data"])
     return find_parts(
         resized_pictures(sets[0], SIDE, quiet=quiet),
+        np.asarray(cut_objects(sets[0], SIDE, quiet=quiet)),
         [[tokenise(caption)[:words] for caption in row.captions] for row in sets[0]],
         settings.groups,
         settings.whole,
