@@ -121,7 +121,20 @@ def test_pairs_are_a_function_of_the_step_and_are_shared_by_processes() -> None:
             assert (name in [word for word, tells in zip(text, of_name, strict=False) if tells]) == (name in asked)
         # The ground is grey, and no colour of a part is.
         assert (after.sub(after.mean(0)).abs().amax(0) < 0.4)[regions.sum(0) == 0].all()
+    more = whole.sayings
+    assert more is not None
+    assert more.ids.shape == (480, 8)
+    assert more.told.shape == (480, 3, 8)
+    for ids, length, named, told in zip(more.ids, more.length, more.named, more.told, strict=True):
+        text = [VOCABULARY.words[i] for i in ids[: int(length)]]
+        asked = {part for part in ("head", "belly") if part in text} or {"bird"}
+        assert {name for name, there in zip(("head", "belly", "bird"), named.tolist(), strict=True) if there} == asked
+        for name, of_name in zip(("head", "belly", "bird"), told.tolist(), strict=True):
+            assert (name in [word for word, tells in zip(text, of_name, strict=False) if tells]) == (name in asked)
+    assert not torch.equal(more.ids[:60], whole.ids)
     half = source.at(5, rank=1, world=2)
+    assert half.sayings is not None
+    assert torch.equal(half.sayings.told, more.told[240:])
     assert torch.equal(half.after, whole.after[30:])
     assert torch.equal(half.ids, whole.ids[30:])
     assert half.regions is not None

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mimnet import losses
 from mimnet.config import Config, load_config
-from mimnet.data.batches import Batch, Examples, Pairs
+from mimnet.data.batches import Batch, Examples, Pairs, Sayings
 from mimnet.families import new_generator
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.generator import paste
@@ -433,7 +433,9 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
     before, after = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
     shares, named = torch.rand(2, 3, SIZE, SIZE, generator=draw), torch.tensor([[1.0, 0, 0], [0, 0, 1]])
     told = (torch.rand(2, 3, batch.ids.shape[1], generator=draw) < 0.5).float()
-    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], shares, named, told)
+    ids, length = batch.other_ids[:3], batch.other_length[:3]
+    sayings = Sayings(ids, length, torch.eye(3), (torch.rand(3, 3, ids.shape[1], generator=draw) < 0.5).float())
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], shares, named, told, sayings)
     *_, phase = system.step(dataclasses.replace(batch, pairs=pairs), 1)
     generator = system.generator
     gate = generator.coarse.gate
@@ -444,7 +446,12 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
         expected = losses.part_regions(gate.regions(seen.features), shares)
         expected += losses.part_names(sentence.named, named)
         expected += losses.part_map(generator.weigh(seen, sentence), before, after)
+        more = generator.read(ids, length)
+        assert more.named is not None
+        expected += losses.part_names(more.named, torch.eye(3))
         if textures:
+            alone = F.binary_cross_entropy_with_logits(more.told, sayings.told, reduction="none")
+            expected += alone[torch.eye(3).bool()[..., None] & more.mask[:, None]].mean()
             each = F.binary_cross_entropy_with_logits(sentence.told, told, reduction="none")
             expected += each[named.bool()[..., None] & sentence.mask[:, None]].mean()
     assert phase.terms["parts"].item() == pytest.approx(expected.item(), rel=1e-2)

@@ -48,6 +48,16 @@ class _Tensors:
 
 
 @dataclass(frozen=True)
+class Sayings(_Tensors):
+    """Sentences, without pictures, of which is known what they say of an object's parts."""
+
+    ids: Tensor  # n,L
+    length: Tensor  # n
+    named: Tensor  # n,parts + 1 of 0 and 1: parts that the sentence gives a look, the whole last
+    told: Tensor  # n,parts + 1,L of 0 and 1: words that tell the look of each
+
+
+@dataclass(frozen=True)
 class Pairs(_Tensors):
     """Edits that have a truth: pictures before and after, and the captions that ask for it."""
 
@@ -58,6 +68,7 @@ class Pairs(_Tensors):
     regions: Tensor | None = None  # n,parts + 1,H,W: shares of the object's parts, rest last; 0 off the object
     named: Tensor | None = None  # n,parts + 1 of 0 and 1: parts that the sentence gives a look, the whole last
     told: Tensor | None = None  # n,parts + 1,L of 0 and 1: words that tell the look of each
+    sayings: Sayings | None = None  # more sentences about parts, for words cost little
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mimnet.data.batches import Batch, Pairs, Source, shared
 from mimnet.data.claims import Claim
@@ -50,20 +52,27 @@ class PairSource(ABC):
         made = self.made(step)[share]
         before = to_tensor(np.stack([pair.before for pair in made]))
         after = to_tensor(np.stack([pair.after for pair in made]))
-        ids = np.zeros((len(made), self.words), np.int64)
-        for row, pair in zip(ids, made, strict=True):
-            row[: len(pair.asked)] = pair.asked[: len(row)]
-        length = [min(len(pair.asked), self.words) for pair in made]
+        ids, length = self._ids([pair.asked for pair in made])
         regions = [pair.shares for pair in made if pair.shares is not None]
         if not regions:
-            return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length))
-        told = np.zeros((len(made), len(regions[0]), self.words), np.float32)
-        for of_parts, pair in zip(told, made, strict=True):
-            for claim in pair.said:
-                of_parts[claim.part, claim.first : claim.last + 1] = 1.0
-        named = torch.from_numpy(told.any(2).astype(np.float32))
+            return Pairs(before, after, ids, length)
         shares = torch.from_numpy(np.stack(regions))
-        return Pairs(before, after, torch.from_numpy(ids), torch.tensor(length), shares, named, torch.from_numpy(told))
+        return Pairs(before, after, ids, length, shares, *self._what_is_said([p.said for p in made], len(regions[0])))
+
+    def _ids(self, sentences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """Ids n,words and lengths n of sentences, cut at `words`."""
+        ids = np.zeros((len(sentences), self.words), np.int64)
+        for row, sentence in zip(ids, sentences, strict=True):
+            row[: len(sentence)] = sentence[: len(row)]
+        return torch.from_numpy(ids), torch.tensor([min(len(sentence), self.words) for sentence in sentences])
+
+    def _what_is_said(self, said: Sequence[Sequence[Claim]], parts: int) -> tuple[Tensor, Tensor]:
+        """`named` and `told` of `Sayings`, of n sentences, by what they claim; `parts` counts the whole."""
+        told = np.zeros((len(said), parts, self.words), np.float32)
+        for of_parts, found in zip(told, said, strict=True):
+            for claim in found:
+                of_parts[claim.part, claim.first : claim.last + 1] = 1.0
+        return torch.from_numpy(told.any(2).astype(np.float32)), torch.from_numpy(told)
 
     def _cropped(self, pair: Pair, draw: np.random.Generator, *, mirrored: bool) -> Pair:
         """A square of both pictures at random, with `flip` mirrored or not."""

@@ -7,6 +7,7 @@ for parts of it as they really are. So a seam tells nothing: in the one there is
 everywhere, and only the words tell which part is meant.
 """
 
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mimnet.data.batches import Pairs, Sayings, shared
 from mimnet.data.claims import Claim, claims
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import Colours
@@ -30,6 +32,7 @@ WITH = 0.5  # of those, share that keep the words before it too
 RARER = 0.75  # power to which the rarity of a sentence's rarest colour is raised
 RARE = 50  # times that a colour is given below which it counts as no rarer
 SMALL = 4.0  # pixels that a part must have, or it is not dyed
+SAYINGS = 8  # sentences without pictures, for each pair
 SPREAD = (0.6, 1.6)  # factors by which a part's deviation may change
 WHOLE = 0.3  # share of objects that are dyed in one colour all over
 
@@ -63,6 +66,7 @@ class PartPairs(PairSource):
         self.parts = words_of(said.groups, whole)
         known: NDArray[np.bool_] = np.any(objects, axis=(1, 2))
         self.known = np.flatnonzero(known)
+        self.sentences = said.sentences
         self.own: dict[int, list[Sentence]] = {}
         told: list[Sentence] = []
         for sentence in said.sentences:
@@ -76,6 +80,23 @@ class PartPairs(PairSource):
             raise MimnetError(
                 "pictures.parts: no caption gives each of its parts one colour ('a red head'); leave it empty"
             )
+
+    def at(self, step: int, *, rank: int = 0, world: int = 1) -> Pairs:
+        """The share of process `rank` of `world` in those of `step`, with more sentences beside them."""
+        pairs = super().at(step, rank=rank, world=world)
+        draw = np.random.default_rng([self.seed, self.stream, step, 1])
+        made = [self._saying(draw) for _ in range(SAYINGS * self.beside)][shared(SAYINGS * self.beside, rank, world)]
+        ids, length = self._ids([asked for asked, _ in made])
+        named, told = self._what_is_said([said for _, said in made], self.regions.shape[1])
+        return dataclasses.replace(pairs, sayings=Sayings(ids, length, named, told))
+
+    def _saying(self, draw: np.random.Generator) -> tuple[list[int], list[Claim]]:
+        """The ids of a sentence of any picture, or one as pairs ask for, and what it says."""
+        if draw.random() < 0.5:
+            words, said = self._phrase(self.sentences[int(draw.integers(len(self.sentences)))], draw)
+        else:
+            words, said, _ = self._asked(draw)
+        return [self.vocabulary.ids.get(word, 1) for word in words], said
 
     def _pair(self, draw: np.random.Generator) -> Pair:
         real, mirrored = draw.random(2) < 0.5

@@ -7,11 +7,11 @@ from torch import Tensor
 
 from mimnet import losses
 from mimnet.config import Config, MIMNetLoss, MIMNetModel
-from mimnet.data.batches import Batch, Pairs
+from mimnet.data.batches import Batch, Pairs, Sayings
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.edit import EditingNetwork, repeat, split
 from mimnet.nn.generator import Generator, MIMNetEdit, Texture
-from mimnet.nn.layers import resize
+from mimnet.nn.layers import resize, word_mask
 from mimnet.train.editing import EditingSystem
 from mimnet.train.grids import Fixed
 from mimnet.train.system import Phase, frozen
@@ -100,7 +100,19 @@ class MIMNetSystem(EditingSystem):
         parts = parts + losses.part_names(sentences.named, pairs.named)
         if sentences.told is not None and pairs.told is not None:
             parts = parts + losses.part_words(sentences.told, pairs.told, pairs.named, sentences.mask)
+        if pairs.sayings is not None:
+            parts = parts + self._sayings(pairs.sayings)
         return results, parts + losses.part_map(edit.weight_map, pairs.before, pairs.after)
+
+    def _sayings(self, sayings: Sayings) -> Tensor:
+        """The price of sentences alone."""
+        assert self.generator.named is not None
+        mask = word_mask(sayings.length, sayings.ids.shape[1])
+        said = self.generator.named(self.generator.vectors(sayings.ids), mask)
+        price = losses.part_names(said.named, sayings.named)
+        if said.told is not None:
+            price = price + losses.part_words(said.told, sayings.told, sayings.named, mask)
+        return price
 
     def start(self, networks: dict[str, Tensor]) -> None:
         """Begin with another run's networks; what knows parts begins anew where they know none."""
