@@ -20,15 +20,15 @@ from mimnet.sheet import Row, contact_sheet
 SENTENCES = {
     "flower": (
         "this flower has bright red petals",
+        "this flower has white petals and a red center",
         "this flower has yellow petals and a brown center",
-        "the petals are white",
         "this flower is purple with a yellow center",
         "a flower with blue petals",
     ),
     "bird": (
         "this bird is bright red with black wings",
-        "a small bird with a blue head and blue wings",
-        "this bird has a yellow belly and brown wings",
+        "this bird has a red head and a white belly",
+        "this bird has a blue head and a yellow belly",
         "this bird is white with gray wings",
         "a small brown bird with an orange breast",
     ),
