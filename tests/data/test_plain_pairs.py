@@ -131,7 +131,7 @@ def test_processes_share_pairs() -> None:
     for field in dataclasses.fields(whole):
         value = getattr(whole, field.name)
         if value is None:
-            assert field.name in ("regions", "named")  # nothing here has parts
+            assert field.name in ("regions", "named", "told", "sayings")  # nothing here has parts
         else:
             assert torch.equal(value, torch.cat([getattr(part, field.name) for part in parts])), field.name
 
