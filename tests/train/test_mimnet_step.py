@@ -463,7 +463,7 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
     assert "parts" not in without.terms
 
 
-def test_what_knows_parts_begins_anew_where_a_run_knew_none() -> None:
+def test_what_knows_parts_begins_anew_where_a_run_knew_none_and_is_left_where_this_one_knows_none() -> None:
     known, _ = build(tiny())
     system, _ = build(tiny(model={"parts": 2}))
     networks = {name: x + 1 for name, x in known.networks.state_dict().items()}
@@ -471,8 +471,14 @@ def test_what_knows_parts_begins_anew_where_a_run_knew_none() -> None:
     system.start(networks)
     for name, x in system.networks.state_dict().items():
         assert torch.equal(x, networks[name] if name in networks else own[name]), name
+    known.start({name: x + 3 for name, x in own.items()})
+    assert all(torch.equal(x, own[name] + 3) for name, x in known.networks.state_dict().items())
+    apart, _ = build(tiny(model={"parts": 2, "part_textures": True}))
+    words = apart.networks.state_dict()["generator.named.tell.weight"].clone()
+    apart.start({name: x + 4 for name, x in own.items()})
+    assert torch.equal(apart.networks.state_dict()["generator.named.tell.weight"], words)
     with pytest.raises(RuntimeError, match="Unexpected key"):
-        known.start(own)
+        known.start({**own, "generator.other": words})
     system.start({name: x + 2 for name, x in own.items()})
     assert torch.equal(
         system.networks.state_dict()["generator.coarse.gate.weight"], own["generator.coarse.gate.weight"] + 2

@@ -115,10 +115,14 @@ class MIMNetSystem(EditingSystem):
         return price
 
     def start(self, networks: dict[str, Tensor]) -> None:
-        """Begin with another run's networks; what knows parts begins anew where they know none."""
-        for new in ("generator.named.", "generator.named.tell.", "generator.coarse.gate."):
-            if not any(name.startswith(new) for name in networks):
-                networks = networks | self._own(new)
+        """Begin with another run's networks; what knows parts begins anew where they know none.
+
+        What they know of parts is left where this model knows none.
+        """
+        for some in ("generator.named.", "generator.named.tell.", "generator.coarse.gate."):
+            own = self._own(some)
+            if not own or not any(name.startswith(some) for name in networks):
+                networks = {name: x for name, x in networks.items() if not name.startswith(some)} | own
         super().start(networks)
 
     def _map_without_object(self, image: Tensor, sentences: Texture) -> Tensor:
