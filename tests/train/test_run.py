@@ -78,7 +78,8 @@ def test_a_start_that_is_not_there_is_told_before_anything_is_written(
     captioned: Path, tmp_path: Path, name: str, told: str
 ) -> None:
     config = merge(load_config("tiny"), {"train": {"batch": 2, "steps": 2}, "model": {"size": 32}}, where="test")
-    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "pretrain").mkdir(parents=True)  # a run that was broken off as it learned words
+    (tmp_path / "weights" / "pretrain" / "encoders.safetensors").touch()
     with pytest.raises(MimnetError, match=told):
         run.train(config, captioned, tmp_path / "run", Engine(CPU), Sources(start=Start(tmp_path / name)))
     assert not (tmp_path / "run").exists()

@@ -74,18 +74,18 @@ class CoarseStage(nn.Module):
     def weigh(self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor, said: Named | None = None) -> Weighed:
         """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L; of a model with a gate what is said -> `Weighed`."""
         g = self.global_texture(textures, mask)
-        by_place, more, words = g, None, None
+        texture, tiled = g, g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
+        more = words = None
         if self.gate is not None and said is not None:
             shares = self.gate.shares(seen)
             more = self.gate(shares, said.named)
             if said.told is not None:  # departure: a g for every place, of the words that speak of it
                 words = words_at(shares, said.named, said.told, mask)
-                by_place = torch.einsum("blhw,bld->bdhw", words.to(textures.dtype), textures)
-                by_place = self.to_feature(by_place.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        tiled = by_place if by_place.ndim == 4 else g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
+                by_place = torch.einsum("blhw,bld->bhwd", words.to(textures.dtype), textures)
+                texture = tiled = self.to_feature(by_place).permute(0, 3, 1, 2)
         both = torch.cat([bounds, tiled], 1)  # Eq. 5: U  (B,2c,H,W)
         painted = self.paint(both)  # Eq. 6: Vm  (B,c,H,W)
-        return Weighed(painted, self.locate(by_place, painted, seen, more), g, words)
+        return Weighed(painted, self.locate(texture, painted, seen, more), g, words)
 
     def forward(
         self,

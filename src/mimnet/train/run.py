@@ -128,8 +128,8 @@ def train(
     steps = total_steps(config, pictures)
     if SYSTEMS[config.family].needs_start(config) and sources.start is None and not (out / STATE).is_file():
         raise MimnetError(f"{config.name} is learned on a trained run: name it with --start")
-    if sources.start is not None:
-        sources.start.refuse_missing()
+    # Before anything is written: it tells if the start is not there.
+    earlier = [] if sources.start is None else sources.start.earlier()
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
     parts = _parts(config, sets, folders, out=out, start=sources.start, quiet=quiet)
@@ -155,7 +155,6 @@ def train(
     )
     batches = _beside(config, absent, sets, batches, quiet=quiet)
     batches = batches if pairs is None else WithPairs(batches, pairs)
-    earlier = [] if sources.start is None else sources.start.earlier()
 
     def on_save(averaged: nn.Module, progress: Progress) -> None:
         about = describe(config, folders, pictures, progress, engine)
@@ -298,7 +297,7 @@ def _found(sources: Sources, config: Config) -> Encoders | None:
     learned = sources.start.given / "pretrain" / ENCODERS
     if learned.is_file():
         return load_encoders(learned)
-    model = sources.start.model()
+    model = sources.start.model
     if model is None:
         return None
     table = model.generator.vectors
@@ -556,8 +555,8 @@ def _parts(
         return None
     files = [] if out is None else [out / PARTS]
     if start is not None and (start.given / PARTS).is_file():
-        model = start.model()
-        files += [start.given / PARTS] * (model is not None and model.training.get("data") == folders.names["data"])
+        there = {} if start.model is None else start.model.training
+        files += [start.given / PARTS] * (there.get("data") == folders.names["data"])
     return find_parts(
         resized_pictures(sets[0], SIDE, quiet=quiet),
         np.asarray(cut_objects(sets[0], SIDE, quiet=quiet)),
