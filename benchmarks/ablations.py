@@ -41,6 +41,7 @@ ROWS = {
         "exchange": ["--pictures.exchange", "0.3"],
         "balance": ["--pictures.balance", "0.5"],
         "leave-out": ["--pictures.leave-out", "0.35"],
+        "shuffled": ["--pictures.shuffled", "0.5"],
         "detail": ["--loss.detail", "10"],
         "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
         "sewn": ["--loss.paired", "20", "--pictures.sewn", "0.6"],
@@ -54,6 +55,10 @@ ROWS = {
         "part-textures": [
             *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
             *("--model.parts", "3", "--model.part-textures", "--loss.parts", "10"),
+        ],
+        "paired-conformity": [
+            *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),
+            *("--model.parts", "3", "--model.part-textures", "--loss.parts", "10", "--loss.paired-conformity", "1"),
         ],
         "objects": ["--loss.map-outside", "20", "--loss.map-inside", "2"],
         "map-gain": ["--model.map-gain", "1.5"],

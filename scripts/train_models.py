@@ -1,8 +1,9 @@
-"""Train the models of the recipes from nothing: python scripts/train_models.py --data DIR --out RUNS.
+"""Train the models of the recipes: python scripts/train_models.py --data DIR --out RUNS [--go-on].
 
 DIR holds the captioned folders birds/ and fashion/, and flowers/ beside them, each with train/ in it: every model
 learns from the others' pictures what its object is not. Stages of a model follow each other, models train at the same
-time. The same command goes on after Ctrl-C or a kill. More options go to every `mimnet train`: --train.minutes 5.
+time. They begin with nothing, or with --go-on in their last stage, with the models in the package. The same command
+goes on after Ctrl-C or a kill. More options go to every `mimnet train`: --train.minutes 5.
 """
 
 import argparse
@@ -20,7 +21,7 @@ def stages(name: str) -> list[Path]:
     return sorted(RECIPES.glob(f"{name}-*.toml"), key=lambda path: int(path.stem.split("-")[-1]))
 
 
-def command(recipe: Path, data: Path, out: Path, start: Path | None, more: list[str]) -> list[str]:
+def command(recipe: Path, data: Path, out: Path, start: Path | str | None, more: list[str]) -> list[str]:
     """What trains one stage."""
     name = recipe.stem.split("-")[0]
     others = [str(data / other) for other in FOLDERS if other != name]
@@ -28,10 +29,10 @@ def command(recipe: Path, data: Path, out: Path, start: Path | None, more: list[
     return [*words, *(["--start", str(start)] if start else []), "--out", str(out / recipe.stem), "--quiet", *more]
 
 
-def train(name: str, data: Path, out: Path, more: list[str]) -> bool:
-    """All stages of a model; whether they came to their end."""
-    start: Path | None = None
-    for recipe in stages(name):
+def train(name: str, data: Path, out: Path, more: list[str], *, go_on: bool) -> bool:
+    """All stages of a model, or the last from the package's; whether they came to their end."""
+    start: Path | str | None = name if go_on else None
+    for recipe in stages(name)[-1 if go_on else 0 :]:
         if subprocess.run(command(recipe, data, out, start, more)).returncode != 0:
             return False
         start = out / recipe.stem
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with flowers/, birds/ and fashion/ in it")
     parser.add_argument("--out", type=Path, required=True, help="folder for the runs")
     parser.add_argument("--only", nargs="+", choices=names, default=names, help="some of the models")
+    parser.add_argument("--go-on", action="store_true", help="on from the models in the package, the last stage alone")
     asked, more = parser.parse_known_args()
     missing = [str(asked.data / name) for name in FOLDERS if not (asked.data / name / "train").is_dir()]
     if missing:
@@ -52,7 +54,7 @@ def main() -> int:
         return 2
     with ThreadPoolExecutor(len(asked.only)) as pool:
         try:
-            ended = list(pool.map(lambda name: train(name, asked.data, asked.out, more), asked.only))
+            ended = list(pool.map(lambda name: train(name, asked.data, asked.out, more, go_on=asked.go_on), asked.only))
             return 0 if all(ended) else 1
         except KeyboardInterrupt:
             return 130

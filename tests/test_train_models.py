@@ -9,6 +9,7 @@ import pytest
 
 import loaded
 from mimnet.config import load_config
+from mimnet.train.start import Start
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +57,27 @@ def others_of(data: Path) -> list[str]:
     return [str(data / "flowers"), str(data / "fashion")]
 
 
+def test_models_of_the_package_go_on_in_their_last_stage(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
+) -> None:
+    commands = run(script, monkeypatch, ["--data", str(data), "--out", str(tmp_path), "--go-on"])
+    begun = {Path(command[4]).stem: command[command.index("--start") + 1] for command in commands}
+    assert begun == {"birds-128": "birds", "fashion-128": "fashion", "flowers-128": "flowers"}
+    for name in begun.values():  # networks fit, and nothing is otherwise than there
+        config = load_config(Path(script.RECIPES) / f"{name}-128.toml").model
+        assert Start(Path(name)).otherwise(config) == ""
+
+
 def test_a_stage_that_fails_ends_its_model_and_no_other(
     script: ModuleType, monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path
 ) -> None:
     commands = run(script, monkeypatch, ["--data", str(data), "--out", str(tmp_path)], fails="birds-64")
-    assert sorted(Path(command[4]).stem for command in commands) == ["birds-64", "fashion-128", "fashion-64"]
+    assert sorted(Path(command[4]).stem for command in commands) == [
+        "birds-64",
+        "fashion-128",
+        "fashion-64",
+        "flowers-128",
+    ]
 
 
 def test_folders_that_are_missing_are_named(

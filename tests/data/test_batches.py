@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from mimnet.config import PicturesConfig
+from mimnet.config.training import COLOURS
 from mimnet.data.batches import Batch, Batches, Captions, split_held_out, stored_size
 from mimnet.data.folder import Captioned
 from mimnet.errors import MimnetError
@@ -237,6 +238,30 @@ def test_phrases_are_runs_of_their_captions_that_mostly_hold_a_telling_word() ->
         assert not ids[i, length[i] :].any()
         if length[i] < 9:  # only the colour tells one caption from another
             assert texts[which[i]].split()[6] in said
+
+
+def test_words_of_a_share_of_sentences_come_in_random_order_but_not_where_colours_are_exchanged() -> None:
+    texts = [f"a {colour} head over a {other} breast" for colour in COLOURS[:6] for other in COLOURS[:6]]
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]
+    vocabulary = Vocabulary.from_captions(texts, least=1)
+    captions, pictures = Captions(given, vocabulary, 10), np.zeros((36, 8, 8, 3), np.uint8)
+    settings = PicturesConfig(shuffled=0.5, exchange=0.5)
+    batches = Batches(pictures, captions, size=8, batch=36, settings=settings, seed=0)
+    exchanged = {text.replace(a, "?").replace(b, a).replace("?", b) for text in texts for a, b in [text.split()[1::4]]}
+
+    def told(ids: torch.Tensor, length: torch.Tensor) -> list[str]:
+        rows = zip(ids.tolist(), length.tolist(), strict=True)
+        return [" ".join(vocabulary.words[i] for i in row[:words]) for row, words in rows]
+
+    own: list[bool] = []
+    others: list[bool] = []
+    for batch in (batches.at(step) for step in range(12)):
+        own += [text in texts for text in told(batch.ids, batch.length)]
+        others += [text in texts or text in exchanged for text in told(batch.other_ids, batch.other_length)]
+        for text, row in zip(told(batch.ids, batch.length), batch.rows, strict=True):
+            assert sorted(text.split()) == sorted(texts[row].split())
+    assert 0.4 < np.mean(own) < 0.6
+    assert 0.65 < np.mean(others) < 0.85  # half are exchanged, and of the other half every second
 
 
 def test_near_sentences_differ_from_a_pictures_own_in_little() -> None:

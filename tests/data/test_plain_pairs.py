@@ -1,6 +1,7 @@
 """Tests of pairs of a picture and the same cut along another's outline."""
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +11,14 @@ from numpy.typing import NDArray
 
 from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions
+from mimnet.data.dyes import Dye, Dyes
 from mimnet.data.folder import Captioned
-from mimnet.data.outline import cut_along
+from mimnet.data.outline import Colours, cut_along
 from mimnet.data.pairs import WithPairs
-from mimnet.data.plain_pairs import PlainPairs, partners, typical_of_names
+from mimnet.data.plain_pairs import PlainPairs, partners
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
-from tops import BLUE, LONG, RED, SHORT, STORED, top
+from tops import BLUE, INSIDE, LONG, RED, SHORT, STORED, top
 
 SIZE = 36
 GREEN = (40, 160, 60)
@@ -125,6 +127,43 @@ def alike(dyed: torch.Tensor, plain: torch.Tensor) -> bool:
     return bool(((dyed.amin(0) > 0.99) != (plain.amin(0) > 0.99)).sum() <= 40)
 
 
+def test_a_share_ends_in_a_dye_and_the_caption_has_its_name() -> None:
+    purple = Colours(np.array([130, 60, 170], np.float32), np.full(3, 4, np.float32))
+    dyes = Dyes([Dye("purple", VOCABULARY.ids["blue"], purple)])  # by a word that the tops have
+    source = PlainPairs(PICTURES, captions(), size=STORED, beside=120, flip=False, seed=3, dyes=dyes, foreign=0.5)
+    made = [pair for pair in source.made(0) if pair.kind == "dyed"]
+    ends = [np.abs(pair.after[INSIDE].mean(0) - purple.mean).max() < 6 for pair in made]
+    blue, red, green = (VOCABULARY.ids[name] for name in ("blue", "red", "green"))
+    for pair, dyed in zip(made, ends, strict=True):
+        own = np.abs(pair.after[INSIDE].mean(0) - BLUE).max() < 6
+        assert (blue in pair.asked) == (dyed or own)
+        assert dyed == (not {tuple(pair.after[20, 20])} <= {tuple(p[20, 20]) for p in PICTURES})
+        assert not dyed or not {red, green} & set(pair.asked)
+    begins = [
+        any(np.array_equal(pair.before, p) for p in PICTURES) for pair, dyed in zip(made, ends, strict=True) if dyed
+    ]
+    assert 0.2 < sum(begins) / len(begins) < 0.8  # the others are dyed before, too
+    assert 0.25 < np.mean(ends) < 0.65
+
+
+def test_words_of_a_share_come_in_random_order() -> None:
+    def asked(shuffled: float) -> list[list[int]]:
+        source = PlainPairs(PICTURES, captions(), size=STORED, beside=90, flip=False, seed=3, shuffled=shuffled)
+        return [pair.asked for step in range(2) for pair in source.made(step)]
+
+    neck = [VOCABULARY.ids[word] for word in ("round", "neck")]
+
+    def in_order(words: list[int]) -> bool:
+        return [word for word in words if word in neck] == neck
+
+    both = [words for words in asked(0.0) if set(neck) <= set(words)]
+    assert all(map(in_order, both))
+    mixed = [words for words in asked(0.8) if set(neck) <= set(words)]
+    assert 0.45 < np.mean([in_order(words) for words in mixed]) < 0.75  # the others, and half of these
+    texts = [Counter(VOCABULARY.ids[word] for word in text.split()) for text in CAPTIONS]
+    assert all(any(Counter(words) <= text for text in texts) for words in mixed)
+
+
 def test_processes_share_pairs() -> None:
     source = plain_pairs()
     whole, parts = source.at(5), [source.at(5, rank=rank, world=2) for rank in range(2)]
@@ -154,18 +193,3 @@ def test_they_come_beside_the_batch_and_move_along_to_a_device() -> None:
     assert moved.before.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(moved.before, batch.pairs.before)
     assert torch.equal(moved.ids, batch.pairs.ids)
-
-
-def test_colours_tell_their_names_by_how_far_from_other_names_they_lie() -> None:
-    draw = np.random.default_rng(0)
-    pink, white = draw.normal((230, 120, 160), 20, (40, 3)), draw.normal((240, 235, 230), 8, (40, 3))
-    between = np.array([[236, 220, 215], [230, 100, 150], [20, 20, 20]])
-    means = np.concatenate([pink, white, between]).astype(np.float32)
-    names: list[tuple[int, ...]] = [(7,)] * 40 + [(9,)] * 40 + [(7,), (7,), ()]
-    typical = typical_of_names(means, names)
-    assert typical[80] < 0.1  # hardly to be told from white
-    assert typical[81] > 1
-    assert typical[[*range(40), 80, 81]].mean() == pytest.approx(1)
-    assert typical[40:80].mean() == pytest.approx(1)
-    assert typical[82] == 1  # it has no name
-    assert (typical_of_names(means, [()] * 83) == 1).all()

@@ -385,6 +385,32 @@ def test_pairs_are_edits_that_have_a_truth() -> None:
     assert "memory.memory" not in moved  # an edit leaves the memories as they are
 
 
+@pytest.mark.parametrize("first", [0, 3])
+def test_truths_of_pairs_belong_to_what_was_asked_and_pictures_before_do_not(first: int) -> None:
+    draw = torch.Generator().manual_seed(8)
+    before, after = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
+    totals = []
+    for weight in (0.5, 0.0):
+        system, batch = build(tiny(r1=0.0, paired=4.0, paired_conformity=weight, discriminators_first=first))
+        with torch.no_grad():
+            for judge in system.discriminators:
+                judge.word_filter.weight.mul_(100)
+        pairs = Pairs(before, after, batch.ids[:2], batch.length[:2])
+        totals.append(next(iter(system.step(dataclasses.replace(batch, pairs=pairs), 1))).total.item())
+    expected = 0.0
+    for judge, size in zip(system.discriminators, (SIZE // 2, SIZE), strict=True):
+        assert isinstance(judge, Discriminator)
+        vectors = system.generator.vectors(pairs.ids)
+        belongs, not_so = (
+            judge.conformity(judge.features(resize(x, (size, size))), vectors, pairs.length) for x in (after, before)
+        )
+        expected += 0.5 * (-belongs - torch.log(1 - not_so.exp())).mean().item()
+    # While discriminators learn alone, lambda_t does not count.
+    expected *= 1 if first else system.loss.discriminator_conformity
+    assert abs(expected) > 0.1
+    assert totals[0] - totals[1] == pytest.approx(expected, rel=2e-2)
+
+
 @pytest.mark.parametrize("name", ["map_outside", "map_inside"])
 def test_the_map_s_prices_by_objects_count_both_sentences(name: str) -> None:
     system, batch = build(tiny(**{name: 1.0}))

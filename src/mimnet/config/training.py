@@ -25,12 +25,14 @@ class PicturesConfig:
     crop: float = 0.0  # random crop that cuts off up to this share of each side (departure)
     phrases: float = 0.0  # share of captions cut to a phrase of 2 to 5 words (departure)
     leave_out: float = 0.0  # mean share of the words of a caption or phrase that are left out at random (departure)
+    shuffled: float = 0.0  # share of sentences whose words come in random order, for lists of attributes (departure)
     balance: float = 0.0  # 0: all pictures equally often; 1: by how rare their words are (departure)
     near: float = 0.0  # share of the other sentences S' that are near to the picture's own (departure)
     exchange: float = 0.0  # share of S' that are the picture's own caption with two colours exchanged (departure)
     corners: bool = False  # True: corners of the pictures themselves are pictures without the object too (departure)
     absent: float = 0.25  # pictures without the object beside each batch, as a share of it
     paired: float = 0.5  # pairs of a picture and an edit of it beside each batch, as a share of it
+    dyes: float = 0.0  # share of the colours that pairs are asked for which --absent's objects show (departure)
     sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
     parts: str = ""  # words of the object's parts, by part, "head crown, belly breast": pairs dye these (departure)
     whole: str = ""  # words that name the object in captions beside its parts, "bird body"
@@ -41,11 +43,13 @@ class PicturesConfig:
         require(0 <= self.crop <= 0.5, f"pictures.crop is {self.crop}; it goes from 0 to 0.5")
         require(0 <= self.phrases <= 1, f"pictures.phrases is {self.phrases}; it goes from 0 to 1")
         require(0 <= self.leave_out < 0.5, f"pictures.leave_out is {self.leave_out}; it goes from 0 to below 0.5")
+        require(0 <= self.shuffled <= 1, f"pictures.shuffled is {self.shuffled}; it goes from 0 to 1")
         require(0 <= self.balance <= 1, f"pictures.balance is {self.balance}; it goes from 0 to 1")
         require(0 <= self.near <= 1, f"pictures.near is {self.near}; it goes from 0 to 1")
         require(0 <= self.exchange <= 1, f"pictures.exchange is {self.exchange}; it goes from 0 to 1")
         require(0 < self.absent <= 1, f"pictures.absent is {self.absent}; it goes from above 0 to 1")
         require(0 < self.paired <= 1, f"pictures.paired is {self.paired}; it goes from above 0 to 1")
+        require(0 <= self.dyes <= 1, f"pictures.dyes is {self.dyes}; it goes from 0 to 1")
         require(0 <= self.sewn <= 1, f"pictures.sewn is {self.sewn}; it goes from 0 to 1")
         named = [word for group in (*self.groups, self.whole) for word in group.split()]
         twice = [word for word in named if named.count(word) > 1]

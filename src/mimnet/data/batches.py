@@ -299,6 +299,14 @@ class Captions:
         kept = inside & (draw.random(inside.shape) >= share)
         return np.where(kept.any(1, keepdims=True), kept, inside)
 
+    def order(self, count: int, shuffled: float, draw: np.random.Generator) -> NDArray[np.float64]:
+        """Numbers by which the words of captions are put in order, count,words: as they are, of a share at random."""
+        order = np.tile(np.arange(self.words, dtype=np.float64), (count, 1))
+        if shuffled > 0:
+            some = draw.random(count) < shuffled
+            order[some] = draw.random((int(some.sum()), self.words))
+        return order
+
     def thinned(self, ids: list[int], draw: np.random.Generator) -> list[int]:
         """A caption's words without a share of them, from none to all; colours stay, and all where there are none."""
         if not set(ids) & set(self._colours):
@@ -307,11 +315,15 @@ class Captions:
         return [word for word in ids if draw.random() >= share or word in self._colours]
 
     def ids(
-        self, captions: NDArray[np.int64], kept: NDArray[np.bool_], exchanged: NDArray[np.int64] | None = None
+        self,
+        captions: NDArray[np.int64],
+        kept: NDArray[np.bool_],
+        exchanged: NDArray[np.int64] | None = None,
+        order: NDArray[np.float64] | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Ids B,words of captions by their places, of each the words that are kept, and the numbers of words B.
 
-        `exchanged` as `exchanges` gives them.
+        `exchanged` as `exchanges` gives them, and the words in the order of the numbers B,words of `order`.
         """
         table = self._encoded[captions].astype(np.int64)
         if exchanged is not None:
@@ -319,9 +331,9 @@ class Captions:
             first, second = exchanged[rows].T
             table[rows, first], table[rows, second] = table[rows, second], table[rows, first]
         ids = np.zeros((len(table), self.words), np.int64)
-        for row, whole, mine in zip(ids, table, kept, strict=True):
+        for i, (row, whole, mine) in enumerate(zip(ids, table, kept, strict=True)):
             words = whole[: self.words][mine]
-            row[: len(words)] = words
+            row[: len(words)] = words if order is None else words[np.argsort(order[i][mine])]
         return torch.from_numpy(ids), torch.from_numpy(kept.sum(1))
 
 
@@ -393,6 +405,8 @@ class Drawn:
     other: NDArray[np.int64]  # a caption of a picture of another class (S')
     own_kept: NDArray[np.bool_]  # n,words: the words of it that are read
     other_kept: NDArray[np.bool_]
+    own_order: NDArray[np.float64]  # n,words: numbers by which they are put in order
+    other_order: NDArray[np.float64]
     exchanged: NDArray[np.int64]  # n,2: places of two words of S' that change with each other; -1: none
     left: NDArray[np.int64]  # where the crop begins
     top: NDArray[np.int64]
@@ -437,7 +451,21 @@ def draw_for(
     if mine.any():
         whole = captions.kept(captions.phrases(own, 0, draw), 0, draw)
         other_kept = np.where(mine[:, None], whole, other_kept)
-    return Drawn(rows, own, np.where(mine, own, other), own_kept, other_kept, exchanged, left, top, mirrored)
+    own_order, other_order = (captions.order(len(rows), settings.shuffled, draw) for _ in range(2))
+    other_order = np.where(mine[:, None], captions.order(1, 0, draw), other_order)  # where order is what matters
+    return Drawn(
+        rows,
+        own,
+        np.where(mine, own, other),
+        own_kept,
+        other_kept,
+        own_order,
+        other_order,
+        exchanged,
+        left,
+        top,
+        mirrored,
+    )
 
 
 def composed(
@@ -454,8 +482,8 @@ def composed(
     """The batch of one process. `pictures` and their maps are as stored, S,S,3 and S,S, one for each that is drawn."""
     return Batch(
         to_tensor(drawn.crop(pictures, size)),
-        *captions.ids(drawn.own, drawn.own_kept),
-        *captions.ids(drawn.other, drawn.other_kept, drawn.exchanged),
+        *captions.ids(drawn.own, drawn.own_kept, order=drawn.own_order),
+        *captions.ids(drawn.other, drawn.other_kept, drawn.exchanged, drawn.other_order),
         torch.from_numpy(captions.kind[drawn.rows]),
         place=place,
         total=total,

@@ -18,11 +18,12 @@ from PIL import Image
 
 from mimnet.data.batches import Pairs, Sayings, shared
 from mimnet.data.claims import Claim, claims
+from mimnet.data.colours import colours_within, typical_of_names
+from mimnet.data.dyes import Dyes
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import Colours
 from mimnet.data.pairs import Pair, PairSource
 from mimnet.data.parts import Said, Sentence, words_of
-from mimnet.data.plain_pairs import typical_of_names
 from mimnet.errors import MimnetError
 from mimnet.text import Vocabulary
 
@@ -31,7 +32,6 @@ TWO = 0.5  # share of sentences that ask for what another one says of other part
 WITH = 0.5  # of those, share that keep the words before it too
 RARER = 0.75  # power to which the rarity of a sentence's rarest colour is raised
 RARE = 50  # times that a colour is given below which it counts as no rarer
-SMALL = 4.0  # pixels that a part must have, or it is not dyed
 SAYINGS = 8  # sentences without pictures, for each pair
 SPREAD = (0.6, 1.6)  # factors by which a part's deviation may change
 WHOLE = 0.3  # share of objects that are dyed in one colour all over
@@ -41,7 +41,8 @@ class PartPairs(PairSource):
     """Pairs of pictures N,S,S,3 as stored, of which parts are dyed.
 
     `regions` N,parts + 1,h,w are the parts' shares of each place, `objects` N,T,T: 255 on the object, all 0 where it
-    is not known. Raises `MimnetError` if no caption gives a part a colour that can be taken from its picture.
+    is not known. A share `foreign` of what is asked for are colours of `dyes`. Raises `MimnetError` if no caption gives
+    a part a colour that can be taken from its picture.
     """
 
     stream = 5
@@ -60,8 +61,11 @@ class PartPairs(PairSource):
         beside: int,
         flip: bool,
         seed: int,
+        dyes: Dyes | None = None,
+        foreign: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=words, beside=beside, flip=flip, seed=seed)
+        self.dyes, self.foreign = dyes, foreign
         self.pictures, self.regions, self.objects, self.vocabulary = pictures, regions, objects, vocabulary
         self.parts = words_of(said.groups, whole)
         known: NDArray[np.bool_] = np.any(objects, axis=(1, 2))
@@ -134,11 +138,16 @@ class PartPairs(PairSource):
         return words, said, dyes
 
     def _donated(self, draw: np.random.Generator) -> tuple[list[str], list[Claim], dict[int, Colours]]:
-        """Words of one donor's sentence, what they say, and the colours of its claims."""
+        """Words of one donor's sentence, what they say, and the colours of its claims; a share has others' dyes."""
         donor = self.donors[int(draw.choice(len(self.donors), p=self._often))]
         words, said = self._phrase(donor.sentence, draw)
         theirs = {claim.part: of for claim, of in zip(donor.sentence.claims, donor.colours, strict=True)}
-        return words, said, {claim.part: theirs[claim.part] for claim in said}
+        if self.dyes is None or draw.random() >= self.foreign:
+            return words, said, {claim.part: theirs[claim.part] for claim in said}
+        names = sorted({name for claim in said for name in claim.colours})
+        dyes = {name: self.dyes.drawn(draw) for name in names}
+        words = [dyes[word].name if word in dyes else word for word in words]
+        return words, said, {claim.part: dyes[next(iter(claim.colours))].colours for claim in said}
 
     def _phrase(self, sentence: Sentence, draw: np.random.Generator) -> tuple[list[str], list[Claim]]:
         """Words of a sentence, all or those of one claim, and what they say."""
@@ -212,17 +221,6 @@ def shares_at(regions: NDArray[np.uint8], thing: NDArray[np.uint8], side: int) -
     shares = np.stack(each)
     result: NDArray[np.float32] = shares / np.maximum(shares.sum(0), 1) * there
     return result
-
-
-def colours_within(picture: NDArray[np.uint8], weight: NDArray[np.float32]) -> Colours | None:
-    """Mean and deviation of S,S,3 by weights S,S; None if there are too few pixels."""
-    total = float(weight.sum())
-    if total < SMALL:
-        return None
-    levels = picture.astype(np.float32)
-    mean = (levels * weight[..., None]).sum((0, 1)) / total
-    spread = np.sqrt((((levels - mean) ** 2) * weight[..., None]).sum((0, 1)) / total)
-    return Colours(mean, spread)
 
 
 def dyed_parts(

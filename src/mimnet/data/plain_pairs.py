@@ -7,14 +7,14 @@ to the same with the long one sewn on: a seam may stand in a truth, never in wha
 what to do by it. For colours there is truth too: before, the object is dyed in colours of another one.
 """
 
-from collections import Counter
-from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mimnet.data.batches import Captions
+from mimnet.data.colours import typical_of_names
+from mimnet.data.dyes import Dyes
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline, sewn_on
 from mimnet.data.pairs import Kind, Pair, PairSource
@@ -28,10 +28,7 @@ NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
 AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for
 AT_ONCE = 256  # of them
-TELLING = 4  # power to which the chance of a colour's name is raised
 THIN = 0.75  # of the captions of dyed pictures that are not cut: some words are left out
-NAMED = 8  # pictures from which a colour's name is known
-SPREAD = 12.0  # grey levels that are added to the spread of a name's colours
 
 
 class PlainPairs(PairSource):
@@ -42,8 +39,10 @@ class PlainPairs(PairSource):
     begins with the smaller picture as it is, and ends with what it lacks sewn on, where that goes. Every second of
     those pairs, and all others, show the object before in colours of another one. Most captions of those others keep
     their colours alone of some words, for who says "red" wants no other sleeve. They come the more often the better
-    their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. Raises
-    `MimnetError` if no two pictures have outlines and captions that go together.
+    their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
+    `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
+    of a share `shuffled` come in random order. Raises `MimnetError` if no two pictures have outlines and captions that
+    go together.
     """
 
     stream = 4
@@ -58,9 +57,13 @@ class PlainPairs(PairSource):
         flip: bool,
         seed: int,
         sewn: float = 0.0,
+        dyes: Dyes | None = None,
+        foreign: float = 0.0,
+        shuffled: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
+        self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
         self.partners, self.told = partners(pictures, captions)
         self.whole = np.flatnonzero(self.partners[:, 0] >= 0)
         if not len(self.whole):
@@ -100,10 +103,20 @@ class PlainPairs(PairSource):
             else:
                 kind, after = "cut", cut_along(whole, small)
                 asked = theirs if draw.random() < 0.5 else with_piece(own, theirs, self.told, more=False)
-        elif draw.random() < THIN:
-            asked = self.captions.thinned(own, draw)
-        if both or not cut:
+        else:
+            named = set(self.captions.colours(row))
+            if self.dyes is not None and len(named) == 1 and draw.random() < self.foreign:
+                dye = self.dyes.drawn(draw)
+                asked = [dye.word if word in named else word for word in own]
+                after = dyed(after, dye.colours)
+            else:
+                both = True
+            if draw.random() < THIN:
+                asked = self.captions.thinned(asked, draw)
+        if both:
             before = dyed(before, self.colours[other])
+        if self.shuffled > 0 and draw.random() < self.shuffled:
+            asked = draw.permutation(asked).tolist()
         return self._cropped(Pair(before, after, asked, kind), draw, mirrored=mirrored)
 
     def _sewn(self, row: int, partners: NDArray[np.int64]) -> tuple[int, NDArray[np.uint8]] | None:
@@ -169,32 +182,6 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
             best = those[np.argsort(-bodies_alike[those], kind="stable")[:PARTNERS]]
             found[row, : len(best)] = rows[best]
     return found, dict(zip(used.tolist(), by_word.tolist(), strict=True))
-
-
-def typical_of_names(means: NDArray[np.float32], names: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
-    """How well colours n,3 tell their names: powers of the chance of the name, given the colour, over their mean.
-
-    A name's colours are one Gaussian, and names are as frequent as each other. The mean is that of each name, so that
-    none counts more than others. What has no name, or one that less than `NAMED` have, counts 1.
-    """
-    counts = Counter(names)
-    known = [name for name, count in counts.items() if name and count >= NAMED]
-    if not known:
-        return np.ones(len(means))
-    densities = np.empty((len(known), len(means)))
-    for density, name in zip(densities, known, strict=True):
-        some = means[[given == name for given in names]].astype(np.float64)
-        spread = np.cov(some.T) + np.eye(3) * SPREAD**2
-        away = means - some.mean(0)
-        density[:] = -0.5 * np.einsum("ni,ij,nj->n", away, np.linalg.inv(spread), away)
-        density -= 0.5 * np.linalg.slogdet(spread)[1]
-    chances = np.exp(densities - densities.max(0))
-    chances /= chances.sum(0)
-    typical = np.ones(len(means))
-    for own, name in zip(chances, known, strict=True):
-        mine = np.array([given == name for given in names])
-        typical[mine] = own[mine] ** TELLING / (own[mine] ** TELLING).mean()
-    return typical
 
 
 def _shares(worth: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -156,6 +156,8 @@ class MIMNetSystem(EditingSystem):
                 features = network.features(image)
             matched, other, pairs = self._real_conformity(network, features, batch)
             terms[f"belonging_{i + 1}"] = losses.belonging(matched, other, pairs)
+            if (beside := self._paired_conformity(network, batch, side)) is not None:
+                terms[f"belonging_{i + 1}"] = terms[f"belonging_{i + 1}"] + beside
         return Phase("discriminators", losses.discriminator_total(list(terms.values()), self.loss), terms)
 
     def _discriminator_phase(self, batch: Batch, fakes: list[Tensor], step: int) -> Phase:
@@ -180,6 +182,8 @@ class MIMNetSystem(EditingSystem):
                 log_pairs=pairs,
                 conformity=weights.discriminator_conformity,
             )
+            if (beside := self._paired_conformity(network, batch, image.shape[-1])) is not None:
+                loss = loss + weights.discriminator_conformity * beside
             stages.append(loss)
             terms[f"discriminator_{i + 1}"] = loss
             if penalise:
@@ -198,6 +202,17 @@ class MIMNetSystem(EditingSystem):
             return network.conformity(features, vectors(batch.ids), batch.length), other, None
         pairs = network.conformities(features, vectors(batch.ids), batch.length)
         return pairs.diagonal(), other, losses.wrong_pairs(pairs, batch.kind)
+
+    def _paired_conformity(self, network: Discriminator, batch: Batch, side: int) -> Tensor | None:
+        """The price of pairs at Eq. 17: their truths belong to what was asked, the pictures before do not."""
+        if batch.pairs is None or self.loss.paired_conformity == 0:
+            return None
+        pictures = resize(torch.cat([batch.pairs.after, batch.pairs.before]), (side, side))
+        vectors, length = self.generator.vectors(batch.pairs.ids), batch.pairs.length
+        with self.autocast(pictures):
+            after, before = network.features(pictures).chunk(2)
+        matched, other = (network.conformity(x, vectors, length) for x in (after, before))
+        return losses.belonging(matched, other) * self.loss.paired_conformity
 
     @torch.no_grad()
     def _bounds(self, batch: Batch, fakes: Sequence[Tensor]) -> Sequence[Tensor | None]:

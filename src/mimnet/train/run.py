@@ -22,6 +22,7 @@ from mimnet.cost import parameters
 from mimnet.data.ahead import workers_for
 from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_size
 from mimnet.data.cache import cut_objects, resized_edges, resized_pictures
+from mimnet.data.dyes import dyes_of
 from mimnet.data.folder import Captioned, read_split
 from mimnet.data.objects import opencv
 from mimnet.data.ondisk import Array
@@ -133,7 +134,7 @@ def train(
     encoders = given_parts(config, sets, sources, engine)
     refuse_missing(config, encoders)
     parts = _parts(config, sets, folders, out=out, start=sources.start, quiet=quiet)
-    pairs = _pairs(config, sets, encoders.vocabulary, parts, quiet=quiet)
+    pairs = _pairs(config, sets, absent, encoders.vocabulary, parts, quiet=quiet)
     claim(config, out, engine)
     if parts is not None and engine.rank == 0:
         save_parts(out / PARTS, parts.locator, config.pictures.groups)
@@ -190,7 +191,7 @@ def dry_run(config: Config, data: Path | Folders, engine: Engine, sources: Sourc
     batches = _batches(config, sets, vocabulary, size=m.size, batch=config.train.batch, objects=objects, quiet=False)
     batches = _beside(config, absent, sets, batches, quiet=False)
     parts = _parts(config, sets, folders, out=None, start=sources.start, quiet=False)
-    pairs = _pairs(config, sets, vocabulary, parts, quiet=False)
+    pairs = _pairs(config, sets, absent, vocabulary, parts, quiet=False)
     batches = batches if pairs is None else WithPairs(batches, pairs)
     loss = config.loss
     if isinstance(loss, MIMNetLoss):
@@ -572,7 +573,13 @@ def _parts(
 
 
 def _pairs(
-    config: Config, sets: Sequence[Rows], vocabulary: Vocabulary, parts: FoundParts | None, *, quiet: bool
+    config: Config,
+    sets: Sequence[Rows],
+    absent: Sequence[Rows],
+    vocabulary: Vocabulary,
+    parts: FoundParts | None,
+    *,
+    quiet: bool,
 ) -> PairSource | None:
     """Edits with a truth, where they have a price. Raises `MimnetError` if these pictures give none."""
     if not _makes_pairs(config, sets):
@@ -580,6 +587,7 @@ def _pairs(
     settings, size, words = config.pictures, config.model.size, config.model.max_words
     pictures = resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet)
     beside = max(1, round(settings.paired * config.train.batch))
+    dyes = dyes_of(absent, vocabulary.ids, quiet=quiet) if settings.dyes > 0 else None
     if parts is not None:
         return PartPairs(
             pictures,
@@ -593,6 +601,8 @@ def _pairs(
             beside=beside,
             flip=settings.flip,
             seed=config.train.seed,
+            dyes=dyes,
+            foreign=settings.dyes,
         )
     return PlainPairs(
         pictures,
@@ -602,6 +612,9 @@ def _pairs(
         flip=settings.flip,
         seed=config.train.seed,
         sewn=settings.sewn,
+        dyes=dyes,
+        foreign=settings.dyes,
+        shuffled=settings.shuffled,
     )
 
 
@@ -611,6 +624,8 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
+            ("pictures.dyes", settings.dyes > 0),
+            ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
             ("pictures.parts", bool(settings.groups)),
             ("model.parts", isinstance(config.model, MIMNetModel) and config.model.parts > 0),
             ("loss.parts", isinstance(loss, MIMNetLoss) and loss.parts > 0),
