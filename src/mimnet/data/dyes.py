@@ -63,8 +63,8 @@ def dyes_of(folders: Sequence[Rows], known: Mapping[str, int], *, quiet: bool) -
                 colours = colours_within(pictures[i], objects[i].astype(np.float32) / np.float32(255))
                 if colours is not None:
                     found.append(Dye(name, known[name], colours))
-    names = [dye.name for dye in found]
-    often = [dye for dye in found if names.count(dye.name) >= NAMED]
+    counts = Counter(dye.name for dye in found)
+    often = [dye for dye in found if counts[dye.name] >= NAMED]
     if not often:
         raise MimnetError(
             f"pictures.dyes: no colour stands alone in the captions of {NAMED} pictures of --absent; leave it at 0"
