@@ -49,7 +49,7 @@ class Dyes:
 def dyes_of(folders: Sequence[Rows], known: Mapping[str, int], *, quiet: bool) -> Dyes:
     """The dyes of pictures of which `AGREE` captions name one colour alone, a word that is `known`, and none another.
 
-    Of names that at least `NAMED` pictures have. Raises `MimnetError` if there are none.
+    Of names that at least `NAMED` pictures have. Raises `MimnetError` if there are none, or without OpenCV.
     """
     if not folders:
         raise MimnetError("pictures.dyes takes colours from the objects of --absent; name captioned folders there")
