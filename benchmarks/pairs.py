@@ -2,8 +2,9 @@
 
     python benchmarks/pairs.py --model fashion [OTHER ...] --data DIR [--split test] [--count 200]
 
-The pairs are those of `loss.paired` with half of `pictures.sewn`, made of pictures that the model has not learned
-from. Told, for objects that are cut, grow to what they were, grow by what is sewn on, or are dyed alone: the mean error
+The pairs are those of `loss.paired` with half of `pictures.sewn` and a fifth of `pictures.necked`, made of pictures that
+the model has not learned from. Told, for objects that are cut, grow to what they were, grow by what is sewn on, get
+another neck, or are dyed alone: the mean error
 of edits inside what should change, as a share of the error of leaving the picture alone (0: the true edit, 1: nothing
 gained), the change outside, the share of pairs whose edit lies nearer to the truth than the picture before, and what
 `mimnet evaluate` asks of any edit: Diff, and SSIM of edges inside what should change. The true edits stand first: no
@@ -18,6 +19,7 @@ import numpy as np
 from mimnet import Editor
 from mimnet.data.batches import Captions, stored_size
 from mimnet.data.folder import read_split
+from mimnet.data.neck_pairs import Necks
 from mimnet.data.plain_pairs import PlainPairs
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.images import open_picture, to_array
@@ -29,7 +31,7 @@ from mimnet.metrics.truth import truth_score
 SIDE, CROP, WORDS = 128, 0.15, 24
 CHANGED = 12  # grey levels beyond which a pixel should change
 COLUMNS = ("outside", "nearer", "Diff", "edges")
-KINDS = ("cut", "grown", "sewn", "dyed")
+KINDS = ("cut", "grown", "sewn", "necked", "dyed")
 
 
 def main() -> None:
@@ -43,14 +45,17 @@ def main() -> None:
     stored = stored_size(SIDE, CROP)
     pictures = np.stack([to_array(open_picture(row.file).convert("RGB"), stored) for row in rows])
     vocabulary = vocabulary_of(rows)
+    captions = Captions(rows, vocabulary, WORDS, balance=1.0)
     source = PlainPairs(
         pictures,
-        Captions(rows, vocabulary, WORDS, balance=1.0),
+        captions,
         size=SIDE,
         beside=given.count,
         flip=False,
         seed=0,
         sewn=0.5,
+        necks=Necks(pictures, captions, vocabulary),
+        necked=0.2,
     )
     pairs = source.made(0)
     texts = [" ".join(vocabulary.words[i] for i in pair.asked) for pair in pairs]

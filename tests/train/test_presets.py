@@ -157,7 +157,7 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *dyes]) == 2
     assert "name captioned folders" in capsys.readouterr().err
     assert not away.exists()
-    common += ["--pictures.sewn", "0.5"]
+    common += ["--pictures.sewn", "0.5", "--pictures.necked", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
     assert '"paired"' in (tmp_path / "run" / "stats.jsonl").read_text()
 
@@ -201,6 +201,7 @@ def test_parts_of_birds_are_found_and_paired(
         ([*named, "head, bird"], "pictures.parts and pictures.whole name 'bird' twice"),
         ([*named, ""], "pictures.whole goes with pictures.parts"),
         ([*named, "head", "--pictures.sewn", "0.5"], "take one"),
+        ([*named, "head", "--pictures.necked", "0.5"], "pictures.necked is for objects on plain ground"),
         ([*named, "head", "--also", str(birds)], "takes pictures of one folder"),
         ([*named, "head", "--model.parts", "2", "--loss.parts", "1"], "model.parts is 2, pictures.parts names 1"),
         ([*named, "head", "--model.parts", "1"], "and loss.parts is 0"),

@@ -34,6 +34,7 @@ class PicturesConfig:
     paired: float = 0.5  # pairs of a picture and an edit of it beside each batch, as a share of it
     dyes: float = 0.0  # share of the colours that pairs are asked for which --absent's objects show (departure)
     sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
+    necked: float = 0.0  # share of the pairs of plain ground that end with another garment's neck (departure)
     parts: str = ""  # words of the object's parts, by part, "head crown, belly breast": pairs dye these (departure)
     whole: str = ""  # words that name the object in captions beside its parts, "bird body"
     part_areas: float = 1.0  # how firmly parts are held to areas in the ratio of how often captions name them
@@ -51,6 +52,7 @@ class PicturesConfig:
         require(0 < self.paired <= 1, f"pictures.paired is {self.paired}; it goes from above 0 to 1")
         require(0 <= self.dyes <= 1, f"pictures.dyes is {self.dyes}; it goes from 0 to 1")
         require(0 <= self.sewn <= 1, f"pictures.sewn is {self.sewn}; it goes from 0 to 1")
+        require(0 <= self.necked <= 1, f"pictures.necked is {self.necked}; it goes from 0 to 1")
         named = [word for group in (*self.groups, self.whole) for word in group.split()]
         twice = [word for word in named if named.count(word) > 1]
         require(

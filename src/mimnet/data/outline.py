@@ -46,7 +46,7 @@ def cut_along(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[n
     kept = mine & ~off
     scraps = kept & ~_opened(kept, width) & _grown(off, 2 * width)  # of a cuff along the body
     off, kept = off | scraps, kept & ~scraps
-    weight = np.where(off[..., None], _around(kept.astype(np.float32)[..., None]), 1)  # a soft rim along what stays
+    weight = np.where(off[..., None], around(kept.astype(np.float32)[..., None]), 1)  # a soft rim along what stays
     return (weight * picture + (1 - weight) * ground).astype(np.uint8)
 
 
@@ -63,7 +63,7 @@ def sewn_on(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.
     scale = from_frame.height / frame.height
     if not 1 / SCALED < scale < SCALED:
         return None
-    shift = np.median(picture[_shrunk(mine)], 0) - np.median(other[_shrunk(theirs)], 0)  # a print moves it little
+    shift = np.median(picture[shrunk(mine)], 0) - np.median(other[shrunk(theirs)], 0)  # a print moves it little
     donor = dyed(other, Colours((colours.mean + shift).astype(np.float32), colours.deviation))
     left, top = from_frame.centre - frame.centre * scale, from_frame.top - frame.top * scale
     brought = Image.fromarray(donor).transform(
@@ -83,8 +83,8 @@ def sewn_on(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.
     # A short sleeve stands off where a long one hangs down.
     wings = _joined(mine & ~theirs & aside, _grown(more, 3 * width), 12 * width)
     on = _grown(more, 2 * width) | _grown(wings, 2)
-    on &= ~_shrunk(_shrunk(mine & ~wings))  # no more of the object than its soft rim
-    weight = np.where(on[..., None], 1, _around(on.astype(np.float32)[..., None]))
+    on &= ~shrunk(shrunk(mine & ~wings))  # no more of the object than its soft rim
+    weight = np.where(on[..., None], 1, around(on.astype(np.float32)[..., None]))
     sewn: NDArray[np.uint8] = np.rint((weight * there + (1 - weight) * picture).clip(0, 255)).astype(np.uint8)
     return sewn
 
@@ -98,13 +98,13 @@ class Colours(NamedTuple):
 
 def colours_of(picture: NDArray[np.uint8]) -> Colours | None:
     """The colours of the object in S,S,3; None where there is none."""
-    return _colours(picture, _shrunk(outline(picture)[0]))
+    return _colours(picture, shrunk(outline(picture)[0]))
 
 
 def dyed(picture: NDArray[np.uint8], colours: Colours) -> NDArray[np.uint8]:
     """The object of S,S,3 with another's mean and, within a factor of two, deviation; the ground as it is."""
     shape, ground = outline(picture)
-    inner, levels = _shrunk(shape), picture.astype(np.float32)
+    inner, levels = shrunk(shape), picture.astype(np.float32)
     own = _colours(picture, inner)
     if own is None:
         return picture
@@ -114,15 +114,15 @@ def dyed(picture: NDArray[np.uint8], colours: Colours) -> NDArray[np.uint8]:
     away = own.mean - ground
     part = ((levels - ground) @ away / max(float(away @ away), FAINT**2))[..., None].clip(0, 1)
     rim = ground + part * (colours.mean - ground)
-    around = _grown(inner, 2) & ~inner
-    result = np.where(inner[..., None], painted, np.where(around[..., None], rim, levels))
+    soft = _grown(inner, 2) & ~inner
+    result = np.where(inner[..., None], painted, np.where(soft[..., None], rim, levels))
     rounded: NDArray[np.uint8] = np.rint(result.clip(0, 255)).astype(np.uint8)
     return rounded
 
 
 def _varies(picture: NDArray[np.float32], part: NDArray[np.bool_]) -> float:
     """The deviation of colours within a part, less its soft rim where it has an inside."""
-    inner = _shrunk(_shrunk(part))
+    inner = shrunk(shrunk(part))
     return float(picture[inner if inner.any() else part].std(0).mean())
 
 
@@ -208,7 +208,7 @@ def _opened(shape: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     return _grown(~_grown(~shape, width), width)
 
 
-def _shrunk(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def shrunk(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Without its outermost pixels."""
     return ~_grown(~shape, 1)
 
@@ -225,7 +225,7 @@ def _grown(shape: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
     return grown
 
 
-def _around(x: NDArray[np.float32]) -> NDArray[np.float32]:
+def around(x: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mean of every pixel and its eight neighbours, S,S,c; beyond the rim there is nothing."""
     padded = np.pad(x, ((1, 1), (1, 1), (0, 0)))
     rows = padded[:-2] + padded[1:-1] + padded[2:]

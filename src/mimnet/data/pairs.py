@@ -14,8 +14,11 @@ from mimnet.data.batches import Batch, Pairs, Source, shared
 from mimnet.data.claims import Claim
 from mimnet.images import to_tensor
 
-# What becomes of the shape: less, again what was cut off, more than there was, or nothing new but colours.
-Kind: TypeAlias = Literal["cut", "grown", "sewn", "dyed"]
+# What becomes of the shape: less, again what was cut off, more than there was, another neck, or nothing but colours.
+Kind: TypeAlias = Literal["cut", "grown", "sewn", "necked", "dyed"]
+
+
+AMONG = 4000  # pictures, evenly through the folder, among which partners, colours and necks are looked for
 
 
 class Pair(NamedTuple):
@@ -96,3 +99,9 @@ class WithPairs:
         """The share of process `rank` of `world` in the batch of `step`."""
         pairs = self.pairs.at(step, rank=rank, world=world)
         return dataclasses.replace(self.source.at(step, rank=rank, world=world), pairs=pairs)
+
+
+def among(pictures: int) -> NDArray[np.int64]:
+    """The rows among which the makers of pairs look."""
+    rows: NDArray[np.int64] = np.unique(np.linspace(0, pictures - 1, min(AMONG, pictures)).astype(np.int64))
+    return rows

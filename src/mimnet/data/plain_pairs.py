@@ -4,7 +4,8 @@ A long sleeve is cut off along a short one of another picture whose caption says
 cut one by that caption, and from the cut to the whole by the own: truth for edits of shape, out of nothing but
 captioned pictures. But sleeves that people want longer were never cut off, so some edits go from a short one as it is
 to the same with the long one sewn on: a seam may stand in a truth, never in what the network sees, which would know
-what to do by it. For colours there is truth too: before, the object is dyed in colours of another one.
+what to do by it. A collar comes from another garment in the same way, onto shoulders that meet its own. For colours
+there is truth too: before, the object is dyed in colours of another one.
 """
 
 from difflib import SequenceMatcher
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from mimnet.data.batches import Captions
 from mimnet.data.colours import typical_of_names
 from mimnet.data.dyes import Dyes
+from mimnet.data.neck_pairs import Necks
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline, sewn_on
-from mimnet.data.pairs import Kind, Pair, PairSource
+from mimnet.data.pairs import Kind, Pair, PairSource, among
 from mimnet.errors import MimnetError
 
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
@@ -26,7 +28,6 @@ BEYOND = 0.03  # share of the grid by which the smaller outline may reach beyond
 LESS = 0.01  # share of the grid of which a caption must tell less beside the body
 NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
-AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for
 AT_ONCE = 256  # of them
 THIN = 0.75  # of the captions of dyed pictures that are not cut: some words are left out
 
@@ -41,8 +42,8 @@ class PlainPairs(PairSource):
     their colours alone of some words, for who says "red" wants no other sleeve. They come the more often the better
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
-    of a share `shuffled` come in random order. Raises `MimnetError` if no two pictures have outlines and captions that
-    go together.
+    of a share `shuffled` come in random order. A share `necked` of all pairs ends with one of `necks`, every second of
+    them dyed before. Raises `MimnetError` if no two pictures have outlines and captions that go together.
     """
 
     stream = 4
@@ -60,8 +61,11 @@ class PlainPairs(PairSource):
         dyes: Dyes | None = None,
         foreign: float = 0.0,
         shuffled: float = 0.0,
+        necks: Necks | None = None,
+        necked: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
+        self.necks, self.necked = necks, necked
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
         self.partners, self.told = partners(pictures, captions)
@@ -71,7 +75,7 @@ class PlainPairs(PairSource):
                 "loss.paired cuts objects along outlines of others whose captions say nearly the same, and no two of "
                 "these pictures go together; it is for objects on plain ground, seen from the same side (leave it at 0)"
             )
-        found = {row: colours_of(pictures[row]) for row in _among(len(pictures)).tolist()}
+        found = {row: colours_of(pictures[row]) for row in among(len(pictures)).tolist()}
         self.colours = {row: colours for row, colours in found.items() if colours is not None}
         self.plain = np.array(list(self.colours))
         names = [tuple(captions.colours(row)) for row in self.colours]
@@ -80,13 +84,16 @@ class PlainPairs(PairSource):
 
     def _pair(self, draw: np.random.Generator) -> Pair:
         cut, grows, mirrored, both = draw.random(4) < 0.5
+        necked = self.necks.drawn(draw) if self.necks is not None and draw.random() < self.necked else None
         often = self._often[0 if cut else 1]
         row = int(draw.choice(self.whole if cut else self.plain, p=often))
         other = int(draw.choice(self.plain))
         before = after = self.pictures[row]
         asked = own = self.captions.first(row)
         kind: Kind = "dyed"
-        if cut:
+        if necked is not None:
+            kind, before, after, asked = "necked", self.pictures[necked.row], necked.after, necked.asked
+        elif cut:
             fits = self.partners[row][self.partners[row] >= 0]
             sewn = (
                 self._sewn(row, draw.permutation(fits))
@@ -157,7 +164,7 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
     Their bodies agree once they are brought to one place, and they lack something at the sides. Their first captions
     name the same colours in nearly the same words, and those that differ tell of less at the sides.
     """
-    rows = _among(len(pictures))
+    rows = among(len(pictures))
     shapes = np.stack([on_grid(outline(pictures[row])[0]) for row in rows])  # n,GRID,GRID
     middle = np.abs((np.arange(GRID) + 0.5) / GRID - 0.5) * COLUMNS <= BODY / 2
     core, whole = shapes[:, :, middle].reshape(len(rows), -1), shapes.reshape(len(rows), -1)
@@ -187,12 +194,6 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
 def _shares(worth: NDArray[np.float64]) -> NDArray[np.float64]:
     shares: NDArray[np.float64] = worth / worth.sum()
     return shares
-
-
-def _among(pictures: int) -> NDArray[np.int64]:
-    """The rows among which partners and colours are looked for."""
-    rows: NDArray[np.int64] = np.unique(np.linspace(0, pictures - 1, min(AMONG, pictures)).astype(np.int64))
-    return rows
 
 
 def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

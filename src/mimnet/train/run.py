@@ -24,6 +24,7 @@ from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_
 from mimnet.data.cache import cut_objects, resized_edges, resized_pictures
 from mimnet.data.dyes import dyes_of
 from mimnet.data.folder import Captioned, read_split
+from mimnet.data.neck_pairs import Necks
 from mimnet.data.objects import opencv
 from mimnet.data.ondisk import Array
 from mimnet.data.pairs import PairSource, WithPairs
@@ -604,9 +605,10 @@ def _pairs(
             dyes=dyes,
             foreign=settings.dyes,
         )
+    captions = Captions(sets[0], vocabulary, words, balance=settings.balance)
     return PlainPairs(
         pictures,
-        Captions(sets[0], vocabulary, words, balance=settings.balance),
+        captions,
         size=size,
         beside=beside,
         flip=settings.flip,
@@ -615,6 +617,8 @@ def _pairs(
         dyes=dyes,
         foreign=settings.dyes,
         shuffled=settings.shuffled,
+        necks=Necks(pictures, captions, vocabulary) if settings.necked > 0 else None,
+        necked=settings.necked,
     )
 
 
@@ -624,6 +628,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
+            ("pictures.necked", settings.necked > 0),
             ("pictures.dyes", settings.dyes > 0),
             ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
             ("pictures.parts", bool(settings.groups)),
@@ -639,8 +644,11 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    if settings.groups and settings.sewn > 0:
-        raise MimnetError("pictures.sewn is for objects on plain ground, pictures.parts for photographs; take one")
+    for name, share in (("sewn", settings.sewn), ("necked", settings.necked)):
+        if settings.groups and share > 0:
+            raise MimnetError(
+                f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
+            )
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
         raise MimnetError(
             "loss.paired takes pictures of one folder (no --also, no shards) and a detector of their boundaries "
