@@ -2,13 +2,13 @@
 
     python benchmarks/pairs.py --model fashion [OTHER ...] --data DIR [--split test] [--count 200]
 
-The pairs are those of `loss.paired` with half of `pictures.sewn` and a fifth of `pictures.necked`, made of pictures that
-the model has not learned from. Told, for objects that are cut, grow to what they were, grow by what is sewn on, get
-another neck, or are dyed alone: the mean error
-of edits inside what should change, as a share of the error of leaving the picture alone (0: the true edit, 1: nothing
-gained), the change outside, the share of pairs whose edit lies nearer to the truth than the picture before, and what
-`mimnet evaluate` asks of any edit: Diff, and SSIM of edges inside what should change. The true edits stand first: no
-model can be asked for a smaller Diff or truer edges than they have.
+The pairs are those of `loss.paired` with half of `pictures.sewn` and a fifth of `pictures.necked`, made of pictures
+that the model has not learned from. Told, for objects that are cut, grow to what they were, grow by what is sewn on,
+get another neck, or are dyed alone: the mean error of edits inside what should change, as a share of the error of
+leaving the picture alone (0: the true edit, 1: nothing gained), the change outside, the share of pairs whose edit lies
+nearer to the truth than the picture before, and what `mimnet evaluate` asks of any edit: Diff, SSIM of edges and fine
+energy inside what should change. The true edits stand first: no model can be asked for a smaller Diff or truer edges
+than they have.
 """
 
 import argparse
@@ -25,12 +25,12 @@ from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.images import open_picture, to_array
 from mimnet.metrics.bootstrap import interval, interval_of
 from mimnet.metrics.difference import difference
-from mimnet.metrics.structure import edge_ssim
+from mimnet.metrics.structure import edge_ssim, fine_energy
 from mimnet.metrics.truth import truth_score
 
 SIDE, CROP, WORDS = 128, 0.15, 24
 CHANGED = 12  # grey levels beyond which a pixel should change
-COLUMNS = ("outside", "nearer", "Diff", "edges")
+COLUMNS = ("outside", "nearer", "Diff", "edges", "fine")
 KINDS = ("cut", "grown", "sewn", "necked", "dyed")
 
 
@@ -75,15 +75,17 @@ def main() -> None:
             score = truth_score(image=before[i], edit=edits[i], truth=truths[i], mask=weights, weight_map=located)
             if score is not None:
                 scores[i] = score.inside, score.unchanged, score.outside, score.inside < score.unchanged
-        asked = np.stack([difference(before, edits), edge_ssim(before, edits, changed)], 1)
+        kept = edge_ssim(before, edits, changed), fine_energy(edits, changed), fine_energy(before, changed)
+        asked = np.stack([difference(before, edits), *kept], 1)
         for each in KINDS:
             some, also = scores[kinds == each], asked[kinds == each]
             value, low, high = interval_of(lambda inside, alone: inside / alone, some[:, 0], some[:, 1])
             told = f"{value:.3f} [{low:.3f}, {high:.3f}]"
             outside, nearer = (interval(some[:, i])[0] for i in (2, 3))
             diff, edges = (interval(also[:, i])[0] for i in (0, 1))
+            fine = interval_of(lambda after, start: after / start, also[:, 2], also[:, 3])[0]
             who = "(true edits)" if name is None else Path(name).name
-            figures = (f"{x:>8.4f}" for x in (outside, nearer, diff, edges))
+            figures = (f"{x:>8.4f}" for x in (outside, nearer, diff, edges, fine))
             print(f"{who:<18} {each:<6} {len(some):>4} {told:>22}", *figures, flush=True)
 
 
