@@ -110,6 +110,19 @@ def test_an_edit_agrees_with_python_and_the_rest_stays(page: Visitor, editor: Ed
     assert recipe == wanted.recipe
 
 
+def test_parts_that_are_told_of_are_named_with_their_words(page: Visitor) -> None:
+    page.photo(as_bytes(drawn((200, 200))))
+    text = "this flower has white petals and a yellow center"
+    page.write(text)
+    page.settled()
+    parts = explanation(Editor.from_pretrained().edit(drawn((64, 64)), text))["parts"]  # what Python tells of them
+    said = [f"{part['part'].split()[0].capitalize()}: “{' '.join(part['words'])}”." for part in parts]
+    assert len(said) == 2
+    assert page.text("parts") == " ".join(said)
+    page.write("zqa zqb")
+    assert page.js('document.getElementById("parts").hidden')
+
+
 def test_transparency_and_hidden_colours_are_kept(page: Visitor, editor: Editor) -> None:
     photo = with_holes(drawn((300, 200)))
     page.photo(as_bytes(photo))

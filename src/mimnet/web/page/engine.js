@@ -29,7 +29,7 @@ export class Engine {
     });
   }
 
-  /** Load a model, WebGPU "none", "hardware" or "any": {vocabulary, max_words, through, strength, threshold}. */
+  /** Load a model, WebGPU "none", "hardware" or "any": {vocabulary, max_words, through, parts, strength, threshold}. */
   load(folder, gpu) {
     return this.ask("load", { folder, gpu });
   }
@@ -39,7 +39,7 @@ export class Engine {
     return this.ask("open", { blob, folder });
   }
 
-  /** Edit what is shown: {data, mask, attention, by}. */
+  /** Edit what is shown: {data, mask, attention, parts, by}. */
   edit(asked) {
     return this.ask("edit", asked);
   }

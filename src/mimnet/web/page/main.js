@@ -252,19 +252,19 @@ async function edit(entry) {
   const asked = question(entry);
   if (asked.ids === null) {
     stage.update(view.data, null, entry.marks);
-    showWords(asked, null, {});
+    showWords(asked, null, [], model);
     return;
   }
   at("frame").setAttribute("aria-busy", "true");
   const late = setTimeout(() => (at("busy").hidden = false), 150);
   const begun = performance.now();
-  const { data, mask, attention, by } = await engine.edit(asked).finally(() => clearTimeout(late));
+  const { data, mask, attention, parts, by } = await engine.edit(asked).finally(() => clearTimeout(late));
   if (view !== stage.view) return; // another photo came meanwhile
   complain("");
   stage.update(data, mask, entry.marks);
   at("by").textContent = `Computed by ${by}.`;
   at("frame").dataset.seconds = ((performance.now() - begun) / 1000).toFixed(3);
-  showWords(asked, attention, model.through);
+  showWords(asked, attention, parts, model);
   if (history.current === entry) {
     thumbnails.set(entry, thumbnail(stage.result));
     showStrip(history, thumbnails, go);

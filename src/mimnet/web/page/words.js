@@ -1,4 +1,4 @@
-// The words of a sentence as they were read: which memories answered each (Eq. 2).
+// The words of a sentence as they were read: the memories that answered each (Eq. 2), and the parts they tell of.
 
 import { at, made } from "./at.js";
 
@@ -6,13 +6,18 @@ const TOP = 4; // memories named for a word
 
 let shown = ""; // so that the focus stays on a word while strength or map change
 
-/** `attention`: a row of weights for every word, or null; `through`: words given later, by those they are read by. */
-export function showWords({ words, unknown }, attention, through) {
-  const told = JSON.stringify([words, attention]);
-  if (told === shown) return;
-  shown = told;
+/**
+ * `attention`: a row of weights for every word, or null; `told`: [{part, words}] by numbers. Of the model `parts`,
+ * each by its words, and `through`: words given later, by those they are read by.
+ */
+export function showWords({ words, unknown }, attention, told, { parts, through }) {
+  const all = JSON.stringify([words, attention, told]);
+  if (all === shown) return;
+  shown = all;
   at("words").hidden = words.length === 0 || attention === null;
   at("memories").hidden = true;
+  at("parts").hidden = told.length === 0;
+  at("parts").textContent = told.map(({ part, words: by }) => named(parts[part], by.map((i) => words[i]))).join(" ");
   const buttons = words.map((word, i) => {
     const known = !unknown.includes(word);
     const button = made("button", { type: "button", textContent: word, className: known ? "" : "unknown" });
@@ -25,6 +30,12 @@ export function showWords({ words, unknown }, attention, through) {
     return button;
   });
   at("read").replaceChildren(...buttons.map((button) => made("li", {}, button)));
+}
+
+/** A part by the first of its words, and what is said of it. */
+function named(part, by) {
+  const [name] = part.split(" ");
+  return `${name[0].toUpperCase()}${name.slice(1)}: ${by.length > 0 ? `“${by.join(" ")}”` : "gets a look"}.`;
 }
 
 function showMemories(word, known, weights, through) {

@@ -15,14 +15,14 @@ let allowed = "none"; // which WebGPU may be tried, as in Network.load
 const networks = new Map(); // folder -> promise of a Network
 let photo = null;
 let seen = new Map(); // folder -> promise of what the network keeps of the photo
-let painted = new Map(); // folder and ids -> promise of {change, weightMap, attention, by}, oldest first
+let painted = new Map(); // folder and ids -> promise of {change, weightMap, attention, parts, by}, oldest first
 
 const verbs = {
   /** Load a model; pieces of files are told as they arrive. */
   async load({ folder, gpu }) {
     allowed = gpu;
-    const { vocabulary, max_words, through, strength, threshold } = (await network(folder)).manifest;
-    return { vocabulary, max_words, through, strength, threshold };
+    const { vocabulary, max_words, through, parts, strength, threshold } = (await network(folder)).manifest;
+    return { vocabulary, max_words, through, parts, strength, threshold };
   },
 
   /** Open a picture file: what is shown of it. The model looks at it while the visitor still thinks. */
@@ -37,12 +37,12 @@ const verbs = {
     return { data, width: view.width, height: view.height, full: [picture.width, picture.height] };
   },
 
-  /** Edit what is shown: its pixels, the map without marks, and each word's memories, what computed it. */
+  /** Edit what is shown: its pixels, the map without marks, memories of words, parts told of, what computed it. */
   async edit(asked) {
     const { view } = photo; // another may come meanwhile
-    const { attention, by, ...edit } = await paint(asked);
+    const { attention, parts, by, ...edit } = await paint(asked);
     const { data, mask } = finish(view, edit, asked);
-    return { data, mask, attention, by };
+    return { data, mask, attention, parts, by };
   },
 
   /** Edit the picture itself: the bytes of a PNG file. */
@@ -100,7 +100,18 @@ async function paintAnew(folder, ids, length) {
   const change = { ...last, data: last.data.map((value, i) => (value - saw.data[i]) * 127.5) };
   const grey = saw.data.map((value) => (value + 1) * 127.5);
   const attention = attentionRows(sentence.attention, length);
-  return { change: followEdges(change, grey, guide), instead: replaced(grey, change), weightMap, attention, by };
+  const parts = partsSaid(sentence, length);
+  return { change: followEdges(change, grey, guide), instead: replaced(grey, change), weightMap, attention, parts, by };
+}
+
+/** Which parts of the object the sentence gives a look, by number, and by which words of it: [{part, words}]. */
+function partsSaid({ named, told }, length) {
+  if (!named) return [];
+  const likely = (logits) => Array.from(logits, (logit, i) => [logit > 0, i]).flatMap(([is, i]) => (is ? [i] : []));
+  return likely(named.data).map((part) => {
+    const start = told ? part * told.dims[2] : 0;
+    return { part, words: told ? likely(told.data.subarray(start, start + length)) : [] };
+  });
 }
 
 /** Weights of the memories for every word that was read, or null. */
