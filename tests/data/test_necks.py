@@ -109,10 +109,11 @@ def test_pairs_end_with_a_neck_that_the_caption_asks_for() -> None:
     draw = np.random.default_rng(0)
     found = [one for one in (necks.drawn(draw) for _ in range(40)) if one is not None]
     asked = set()
-    for row, after, ids in found:
+    for row, after, ids, neck in found:
         own, words = ([vocabulary.words[i] for i in sentence] for sentence in (captions.first(row), ids))
         assert {own[1], words[1]} == {"round", "v"}
         assert own[:1] + own[2:] == words[:1] + words[2:]
+        assert [vocabulary.words[i] for i in neck] == words[1:3]
         assert not np.array_equal(after, pictures[row])
         assert (after[SIDE // 2 :] == pictures[row][SIDE // 2 :]).all()
         asked.add(words[1])
@@ -133,6 +134,22 @@ def test_a_share_of_pairs_is_such_and_half_of_these_are_dyed_before() -> None:
     as_they_are = [any(np.array_equal(pair.before, picture) for picture in pictures) for pair in necked]
     assert 0.25 < np.mean(as_they_are) < 0.75
     assert all(pair.kind != "necked" for pair in made(0.0).made(0))
+
+
+def test_what_keeps_its_colour_can_be_asked_for_without_one() -> None:
+    pictures, captions, vocabulary = a_set()
+    necks, red = Necks(pictures, captions, vocabulary), vocabulary.ids["red"]
+    source = PlainPairs(
+        pictures, captions, size=SIDE, beside=150, flip=False, seed=3, necks=necks, necked=0.5, colourless=0.6
+    )
+    silent = [pair for pair in source.made(0) if pair.kind != "dyed" and red not in pair.asked]
+    short = [pair for pair in silent if len(pair.asked) == 2]
+    for pair in silent:
+        inside = outline(pair.before)[0] & outline(pair.after)[0]
+        assert np.abs(np.median(pair.before[inside], 0) - np.median(pair.after[inside], 0)).max() <= 2
+    assert {pair.kind for pair in silent} == {"cut", "grown", "necked"}
+    assert {pair.kind for pair in short} == {"necked"}
+    assert {tuple(vocabulary.words[i] for i in pair.asked) for pair in short} == {("v", "neck"), ("round", "neck")}
 
 
 def test_captions_that_tell_no_two_necks_apart_are_refused() -> None:

@@ -191,6 +191,10 @@ class Captions:
         """The ids of the colours that a row's first caption names."""
         return [word for word in self.first(row) if word in self._colours]
 
+    def without_colours(self, ids: list[int]) -> list[int]:
+        """A sentence without the colours that it names; all of it if it names nothing else."""
+        return [word for word in ids if word not in self._colours] or ids
+
     def of(self, rows: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
         """One caption of each row, drawn at random; its place in the table."""
         chosen: NDArray[np.int64] = self._first[rows] + (draw.random(len(rows)) * self._count[rows]).astype(np.int64)

@@ -38,6 +38,7 @@ class Necked(NamedTuple):
     row: int
     after: NDArray[np.uint8]  # S,S,3
     asked: list[int]  # its caption with the words for that neck
+    words: list[int]  # these
 
 
 class Necks:
@@ -78,7 +79,8 @@ class Necks:
             for other in islice(others, TRIES):
                 after = with_neck_of(self.pictures[row], self.pictures[other])
                 if after is not None:
-                    return Necked(row, after, [*mine.caption[: mine.first], *words, *mine.caption[mine.last + 1 :]])
+                    asked = [*mine.caption[: mine.first], *words, *mine.caption[mine.last + 1 :]]
+                    return Necked(row, after, asked, list(words))
         return None
 
     def _meet(self, row: int, other: int) -> bool:

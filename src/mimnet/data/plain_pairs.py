@@ -43,7 +43,9 @@ class PlainPairs(PairSource):
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
     of a share `shuffled` come in random order. A share `necked` of all pairs ends with one of `necks`, every second of
-    them dyed before. Raises `MimnetError` if no two pictures have outlines and captions that go together.
+    them dyed before. Of pairs that change in shape alone, a share `colourless` of the captions names no colour, half of
+    those that change a neck nothing else. Raises `MimnetError` if no two pictures have outlines and captions that go
+    together.
     """
 
     stream = 4
@@ -63,9 +65,10 @@ class PlainPairs(PairSource):
         shuffled: float = 0.0,
         necks: Necks | None = None,
         necked: float = 0.0,
+        colourless: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
-        self.necks, self.necked = necks, necked
+        self.necks, self.necked, self.colourless = necks, necked, colourless
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
         self.partners, self.told = partners(pictures, captions)
@@ -122,6 +125,9 @@ class PlainPairs(PairSource):
                 asked = self.captions.thinned(asked, draw)
         if both:
             before = dyed(before, self.colours[other])
+        elif kind != "dyed" and self.colourless > 0 and draw.random() < self.colourless:
+            alone = necked is not None and draw.random() < 0.5
+            asked = necked.words if necked is not None and alone else self.captions.without_colours(asked)
         if self.shuffled > 0 and draw.random() < self.shuffled:
             asked = draw.permutation(asked).tolist()
         return self._cropped(Pair(before, after, asked, kind), draw, mirrored=mirrored)

@@ -619,6 +619,7 @@ def _pairs(
         shuffled=settings.shuffled,
         necks=Necks(pictures, captions, vocabulary) if settings.necked > 0 else None,
         necked=settings.necked,
+        colourless=settings.colourless,
     )
 
 
@@ -629,6 +630,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
             ("pictures.necked", settings.necked > 0),
+            ("pictures.colourless", settings.colourless > 0),
             ("pictures.dyes", settings.dyes > 0),
             ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
             ("pictures.parts", bool(settings.groups)),
@@ -644,8 +646,8 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    for name, share in (("sewn", settings.sewn), ("necked", settings.necked)):
-        if settings.groups and share > 0:
+    for name in ("sewn", "necked", "colourless"):
+        if settings.groups and getattr(settings, name) > 0:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
             )
