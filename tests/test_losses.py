@@ -309,18 +309,20 @@ def test_prices_on_parts_are_cross_entropies() -> None:
     assert losses.part_map(opened, before, after).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_paired_counts_what_was_otherwise_once_more() -> None:
+def test_paired_counts_what_was_otherwise_once_more_in_each_picture() -> None:
     draw = torch.Generator().manual_seed(3)
     after = torch.rand(2, 3, 8, 8, generator=draw) * 2 - 1
     before = after.clone()
-    before[:, :, 2:4, 4:8] += 0.4
+    before[0, :, 2:4, 4:8] += 0.4  # little of one picture
+    before[1, :, :6] += 0.4  # and most of another
     fine, coarse = torch.rand(2, 3, 8, 8, generator=draw), torch.rand(2, 3, 4, 4, generator=draw)
     expected = 0.0
     for picture, pool in ((fine, 1), (coarse, 2)):
         blocks = (2, 3, 8 // pool, pool, 8 // pool, pool)
         truth, start = (x.double().numpy().reshape(blocks).mean((3, 5)) for x in (after, before))
         left = np.abs(picture.double().numpy() - truth).mean(1)
-        expected += left.mean() + left[np.abs(start - truth).mean(1) > 0.1].mean()
+        otherwise = np.abs(start - truth).mean(1) > 0.1
+        expected += left.mean() + np.mean([left[i][otherwise[i]].mean() for i in range(2)])
     assert losses.paired([coarse, fine], before, after).item() == pytest.approx(expected, rel=1e-5)
     assert losses.paired([after], before, after).item() == 0
     alone = (fine - after).abs().mean().item()  # where nothing is otherwise, the whole alone counts

@@ -192,7 +192,8 @@ def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
     """A departure: how far edits are from their truth, where there is one (both B,3,H,W in [-1, 1]).
 
     Mean absolute difference of every stage's picture to `after`, over the whole and, once more, over what `before` has
-    otherwise: a sleeve is a small part of a picture.
+    otherwise, of each picture by itself: a sleeve is a small part of a picture, a neck of a batch in which others change
+    colour.
 
     >>> before, after = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
     >>> before[..., :2] = 1.0  # half of it
@@ -205,7 +206,8 @@ def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
         truth, start = resize(after, size), resize(before, size)
         left = (picture.float() - truth).abs().mean(1)
         otherwise = ((start - truth).abs().mean(1) > OTHERWISE).float()
-        prices.append(left.mean() + (left * otherwise).sum() / otherwise.sum().clamp(min=1))
+        inside = (left * otherwise).sum((1, 2)) / otherwise.sum((1, 2)).clamp(min=1)
+        prices.append(left.mean() + inside.mean())
     return _sum(prices)
 
 
