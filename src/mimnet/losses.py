@@ -192,8 +192,8 @@ def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
     """A departure: how far edits are from their truth, where there is one (both B,3,H,W in [-1, 1]).
 
     Mean absolute difference of every stage's picture to `after`, over the whole and, once more, over what `before` has
-    otherwise, of each picture by itself: a sleeve is a small part of a picture, a neck of a batch in which others change
-    colour.
+    otherwise, of each picture by itself: a sleeve is a small part of a picture, and a neck of a batch in which others
+    change colour.
 
     >>> before, after = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
     >>> before[..., :2] = 1.0  # half of it
