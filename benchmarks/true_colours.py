@@ -74,12 +74,14 @@ def main() -> None:
         sim = "" if judge is None else f"{similar(judge, edits, captions).mean():.3f}"
         print(f"{name:<22} {difference(before, edits).mean():>6.3f} {fid:>7.0f} {fid / alone:>12.2f} {sim:>7}")
     if judge is not None:
-        print(f"\n{'pictures asked for':<22} {'n':>4} {'Sim':>7} {'with one piece of another caption':>34}")
+        heading = f"{'n':>4} {'ask for another':>16} {'Sim':>7} {'with one piece of another caption':>34}"
+        print(f"\n{'pictures asked for':<22} {heading}")
         for piece in PIECES:
             rows = [i for i, caption in enumerate(captions) if piece in pieces(caption)]
             other = [exchanged(captions[i], [captions[j] for j in rows], piece, i) for i in rows]
             own, changed = (similar(judge, asked[rows], texts) for texts in ([captions[i] for i in rows], other))
-            print(f"{piece:<22} {len(rows):>4} {own.mean():>7.3f} {changed.mean():>34.3f}")
+            new = sum(pieces(pairs[i].own).get(piece) != pieces(captions[i])[piece] for i in rows)
+            print(f"{piece:<22} {len(rows):>4} {new:>16} {own.mean():>7.3f} {changed.mean():>34.3f}")
 
 
 def similar(judge: Matcher, edits: NDArray[np.uint8], captions: list[str]) -> NDArray[np.float64]:

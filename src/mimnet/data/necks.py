@@ -33,7 +33,7 @@ def neck_phrase(words: Sequence[str]) -> tuple[int, int] | None:
     >>> neck_phrase("a round neck short sleeve black shirt".split())
     (1, 2)
     >>> neck_phrase("a sleeveless red dress with a peter pan collar".split())
-    (5, 7)
+    (6, 8)
     >>> neck_phrase("a red dress".split()) is None
     True
     """
