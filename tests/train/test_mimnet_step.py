@@ -489,9 +489,9 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
     assert "parts" not in without.terms
 
 
-def test_what_knows_parts_begins_anew_where_a_run_knew_none_and_is_left_where_this_one_knows_none() -> None:
+def test_what_knows_parts_or_forms_begins_anew_where_a_run_knew_none_and_is_left_where_this_one_knows_none() -> None:
     known, _ = build(tiny())
-    system, _ = build(tiny(model={"parts": 2}))
+    system, _ = build(tiny(model={"parts": 2, "form": 5}))
     networks = {name: x + 1 for name, x in known.networks.state_dict().items()}
     own = {name: x.clone() for name, x in system.networks.state_dict().items()}
     system.start(networks)
@@ -499,7 +499,7 @@ def test_what_knows_parts_begins_anew_where_a_run_knew_none_and_is_left_where_th
         assert torch.equal(x, networks[name] if name in networks else own[name]), name
     known.start({name: x + 3 for name, x in own.items()})
     assert all(torch.equal(x, own[name] + 3) for name, x in known.networks.state_dict().items())
-    apart, _ = build(tiny(model={"parts": 2, "part_textures": True}))
+    apart, _ = build(tiny(model={"parts": 2, "part_textures": True, "form": 5}))
     words = apart.networks.state_dict()["generator.named.tell.weight"].clone()
     apart.start({name: x + 4 for name, x in own.items()})
     assert torch.equal(apart.networks.state_dict()["generator.named.tell.weight"], words)

@@ -29,6 +29,7 @@ class MIMNetModel(ModelConfig):
     map_gain: float = 1.0  # times the product of Eq. 9; above 1 the map is more decided (departure)
     parts: int = 0  # of the object that the map knows by their names in sentences; 0: none (departure)
     part_textures: bool = False  # each of them is painted by the words that speak of it (departure)
+    form: int = 0  # width of what sentences say of form, read past the memories; 0: they do not (departure)
     attention_scale: bool = False  # True: Eq. 2 and 10's products are divided by the square root of their width
     decoder_width: int = 128  # width of the coarse decoder; the fine one has half
     paste: bool = False  # True: the result is A * edit + (1 - A) * input, in training and in use
@@ -45,6 +46,7 @@ class MIMNetModel(ModelConfig):
             self.parts > 0 or not self.part_textures,
             "model.part_textures is for models that know parts; set model.parts",
         )
+        require(self.form >= 0, f"model.form is {self.form}; it must be 0 (none) or more")
         require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
         require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
         for name in ("memories", "texture", "word_feature", "discriminator_levels"):

@@ -7,6 +7,7 @@ from torch import nn
 from mimnet.nn.boundary import Detector, boundary_channels
 from mimnet.nn.coarse import CoarseDecoder, CoarseStage
 from mimnet.nn.discriminator import Discriminator
+from mimnet.nn.form import FormPainter, FormReader
 from mimnet.nn.generator import Generator
 from mimnet.nn.locate import TargetLocalization
 from mimnet.nn.memory import TextureMemory, WordTexture
@@ -37,6 +38,7 @@ def build_generator(
     map_gain: float,
     parts: int,
     part_textures: bool,
+    form: int,
     attention_scale: bool,
     decoder_width: int,
     stages: int,
@@ -70,6 +72,7 @@ def build_generator(
         locate=TargetLocalization(width=encoder_width, sees_image=locate_sees_image, scale=locate_scale, gain=map_gain),
         decoder=CoarseDecoder(inputs=encoder_width, width=decoder_width, structure=skip),
         gate=PartGate(width=encoder_width, parts=parts) if parts else None,
+        form=FormPainter(width=encoder_width, form=form) if form else None,
     )
     refine = None
     if stages == 2:
@@ -88,6 +91,7 @@ def build_generator(
         detail=detail,
         paste=paste,
         named=NamedParts(word_vector=word_vector, parts=parts, textures=part_textures) if parts else None,
+        form=FormReader(word_vector=word_vector, form=form) if form else None,
     )
 
 

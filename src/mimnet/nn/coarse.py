@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from mimnet.nn.form import FormPainter
 from mimnet.nn.layers import Residual, activation, conv3x3, masked_mean, resize, up
 from mimnet.nn.locate import TargetLocalization
 from mimnet.nn.named import Named, PartGate, words_at
@@ -58,6 +59,7 @@ class CoarseStage(nn.Module):
         locate: TargetLocalization,
         decoder: CoarseDecoder,
         gate: PartGate | None = None,
+        form: FormPainter | None = None,
     ) -> None:
         super().__init__()
         self.to_feature = nn.Linear(texture, width, bias=False)  # W_g
@@ -65,14 +67,26 @@ class CoarseStage(nn.Module):
         self.locate = locate
         self.decode = decoder
         self.gate = gate
+        self.form = form
 
     def global_texture(self, textures: Tensor, mask: Tensor) -> Tensor:
         """Word-level textures B,L,d and word mask B,L -> g B,c; padding is left out of the mean."""
         g: Tensor = self.to_feature(masked_mean(textures, mask))  # Eq. 4
         return g
 
-    def weigh(self, seen: Tensor, bounds: Tensor, textures: Tensor, mask: Tensor, said: Named | None = None) -> Weighed:
-        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L; of a model with a gate what is said -> `Weighed`."""
+    def weigh(
+        self,
+        seen: Tensor,
+        bounds: Tensor,
+        textures: Tensor,
+        mask: Tensor,
+        said: Named | None = None,
+        form: Tensor | None = None,
+    ) -> Weighed:
+        """V and Vb B,c,H,W; word-level textures B,L,d; mask B,L -> `Weighed`.
+
+        `said` for a model with a gate, `form` B,form for one that reads forms (departures).
+        """
         g = self.global_texture(textures, mask)
         texture, tiled = g, g[:, :, None, None].expand(-1, -1, *bounds.shape[-2:])
         more = words = None
@@ -85,6 +99,8 @@ class CoarseStage(nn.Module):
                 texture = tiled = self.to_feature(by_place).permute(0, 3, 1, 2)
         both = torch.cat([bounds, tiled], 1)  # Eq. 5: U  (B,2c,H,W)
         painted = self.paint(both)  # Eq. 6: Vm  (B,c,H,W)
+        if self.form is not None and form is not None:
+            painted = painted + self.form(bounds, seen, form.to(bounds.dtype))
         return Weighed(painted, self.locate(texture, painted, seen, more), g, words)
 
     def forward(
@@ -95,9 +111,10 @@ class CoarseStage(nn.Module):
         textures: Tensor,
         mask: Tensor,
         said: Named | None = None,
+        form: Tensor | None = None,
     ) -> Coarse:
         """V and Vb B,c,H,W; boundary image; word-level textures B,L,d; mask B,L; as in `weigh` -> `Coarse`."""
-        painted, weight_map, g, words = self.weigh(seen, bounds, textures, mask, said)
+        painted, weight_map, g, words = self.weigh(seen, bounds, textures, mask, said, form)
         fused = up(fuse(weight_map, painted, seen))  # Eq. 7: Vu  (B,c,2H,2W)
         picture = self.decode(fused, structure)  # Eq. 8: I1
         return Coarse(picture, fused, weight_map, g, words)

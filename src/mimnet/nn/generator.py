@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from mimnet.nn.boundary import Detector, boundary_image
 from mimnet.nn.coarse import CoarseStage
 from mimnet.nn.edit import Edit, EditingNetwork
+from mimnet.nn.form import FormReader
 from mimnet.nn.layers import resize, word_mask
 from mimnet.nn.memory import TextureMemory, WordTexture
 from mimnet.nn.named import Named, NamedParts, belonging
@@ -33,6 +34,7 @@ class Texture:
     attention: Tensor | None = None  # a: B,L,N; none in the ablation without memory
     named: Tensor | None = None  # B,parts + 1, as in `Named`; none in a model that knows no parts
     told: Tensor | None = None  # B,parts + 1,L, as in `Named`
+    form: Tensor | None = None  # B,form; none in a model that does not read forms
 
     @property
     def said(self) -> Named | None:
@@ -68,6 +70,7 @@ class Generator(EditingNetwork):
         detail: bool,
         paste: bool,
         named: NamedParts | None = None,
+        form: FormReader | None = None,
     ) -> None:
         super().__init__()
         self.vectors = vectors
@@ -82,6 +85,7 @@ class Generator(EditingNetwork):
         self.detail = detail
         self.pastes = paste
         self.named = named
+        self.form = form
         if not train_encoder:
             for encoder in (image_encoder, bounds_encoder):
                 if encoder is not None:
@@ -115,11 +119,12 @@ class Generator(EditingNetwork):
         said = None if self.named is None else self.named(vectors, mask)
         if said is not None and said.told is not None:
             words = self._read_apart(vectors, length, words, belonging(said, mask))
-        parts = (None, None) if said is None else (said.named, said.told)
+        form = None if self.form is None else self.form(vectors, mask)
+        past = (None, None, form) if said is None else (said.named, said.told, form)
         if isinstance(self.memory, WordTexture):
-            return Texture(self.memory(words), mask, None, *parts)
+            return Texture(self.memory(words), mask, None, *past)
         textures, weights = self.memory(words, attention=attention, frozen=frozen)
-        return Texture(textures, mask, weights, *parts)
+        return Texture(textures, mask, weights, *past)
 
     def _read_apart(self, vectors: Tensor, length: Tensor, words: Tensor, belongs: Tensor) -> Tensor:
         """Word features B,L,word_feature, those of words that belong to a part as if nothing else was said.
@@ -136,7 +141,9 @@ class Generator(EditingNetwork):
 
     def paint(self, seen: View, sentence: Texture, *, noise: Tensor | None = None) -> MIMNetEdit:
         """One sentence for each picture -> `MIMNetEdit`; there is no noise in this family."""
-        coarse = self.coarse(seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask, sentence.said)
+        coarse = self.coarse(
+            seen.features, seen.bounds, seen.structure, sentence.words, sentence.mask, sentence.said, sentence.form
+        )
         stages: tuple[Tensor, ...] = (coarse.picture,)
         if self.refine is not None:
             stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask, coarse.words),)
@@ -144,7 +151,9 @@ class Generator(EditingNetwork):
 
     def weigh(self, seen: View, sentence: Texture) -> Tensor:
         """The weight map A B,1,H,W alone, which costs less than an edit."""
-        weighed = self.coarse.weigh(seen.features, seen.bounds, sentence.words, sentence.mask, sentence.said)
+        weighed = self.coarse.weigh(
+            seen.features, seen.bounds, sentence.words, sentence.mask, sentence.said, sentence.form
+        )
         return weighed.weight_map
 
     def results(self, edit: Edit, image: Tensor) -> tuple[Tensor, ...]:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mimnet.nn.layers import masked_softmax
+from mimnet.nn.layers import activation, masked_softmax
 
 SPAN = 5  # words that are read together: "wings that are brown"
 START = 4.0  # how much a part that is named opens Eq. 9's logit, and one that is not shuts it, at first
@@ -20,6 +19,17 @@ class Named:
     told: Tensor | None = None  # B,parts + 1,L: whether a word tells that look; none without `model.part_textures`
 
 
+def phrase_layer(inputs: int, outputs: int) -> nn.Conv1d:
+    """A convolution over words, `SPAN` at a time."""
+    return nn.Conv1d(inputs, outputs, SPAN, padding=SPAN // 2)
+
+
+def read_phrases(layer: nn.Module, vectors: Tensor, mask: Tensor) -> Tensor:
+    """Word vectors B,L,width and word mask B,L -> what `layer` makes of words read together, B,outputs,L."""
+    scale = vectors.shape[-1] ** -0.5  # vectors are about as long as their width's root
+    return activation(layer((vectors * mask[..., None] * scale * 2).transpose(1, 2)))
+
+
 class NamedParts(nn.Module):
     """Which parts of the object a sentence gives a look, and by which words.
 
@@ -29,14 +39,13 @@ class NamedParts(nn.Module):
 
     def __init__(self, *, word_vector: int, parts: int, textures: bool) -> None:
         super().__init__()
-        self.phrase = nn.Conv1d(word_vector, word_vector, SPAN, padding=SPAN // 2)
+        self.phrase = phrase_layer(word_vector, word_vector)
         self.name = nn.Linear(word_vector, parts + 1)
-        self.tell = nn.Conv1d(word_vector, parts + 1, SPAN, padding=SPAN // 2) if textures else None
+        self.tell = phrase_layer(word_vector, parts + 1) if textures else None
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Named:
         """Word vectors B,L,width and word mask B,L -> `Named`"""
-        scale = vectors.shape[-1] ** -0.5  # vectors are about as long as their width's root
-        phrases = F.leaky_relu(self.phrase((vectors * mask[..., None] * scale * 2).transpose(1, 2)), 0.2)
+        phrases = read_phrases(self.phrase, vectors, mask)
         named: Tensor = self.name(phrases.transpose(1, 2)).masked_fill(~mask[..., None], -1e4)
         told = None if self.tell is None else self.tell(phrases * mask[:, None])
         return Named(named.amax(1), told)

@@ -115,11 +115,17 @@ class MIMNetSystem(EditingSystem):
         return price
 
     def start(self, networks: dict[str, Tensor]) -> None:
-        """Begin with another run's networks; what knows parts begins anew where they know none.
+        """Begin with another run's networks; what knows parts or reads forms begins anew where they do not.
 
-        What they know of parts is left where this model knows none.
+        What they know of either is left where this model does not.
         """
-        for some in ("generator.named.", "generator.named.tell.", "generator.coarse.gate."):
+        for some in (
+            "generator.named.",
+            "generator.named.tell.",
+            "generator.coarse.gate.",
+            "generator.form.",
+            "generator.coarse.form.",
+        ):
             own = self._own(some)
             if not own or not any(name.startswith(some) for name in networks):
                 networks = {name: x for name, x in networks.items() if not name.startswith(some)} | own
@@ -258,7 +264,7 @@ def _each(change: Callable[..., Tensor], *textures: Texture) -> Texture:
     """A sentence batch made of the tensors that several have all; how words chose among memories is dropped."""
     words, mask = (change(*(getattr(t, name) for t in textures)) for name in ("words", "mask"))
     parts = {}
-    for name in ("named", "told"):
+    for name in ("named", "told", "form"):
         same = [x for t in textures if (x := getattr(t, name)) is not None]
         parts[name] = change(*same) if same else None
     return Texture(words, mask, **parts)
