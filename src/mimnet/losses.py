@@ -14,7 +14,6 @@ from mimnet.nn.boundary import fine_detail, luminance
 from mimnet.nn.layers import resize
 
 OTHERWISE = 0.1  # mean absolute difference in [-1, 1] from which a pixel shows something else
-LEAST_CHANGE = 0.02  # of a whole picture, its mean, below which a change counts as so much
 
 
 def reconstruction(pictures: Sequence[Tensor], image: Tensor) -> Tensor:
@@ -192,26 +191,23 @@ def absent(weight_map: Tensor) -> Tensor:
 def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
     """A departure: how far edits are from their truth, where there is one (both B,3,H,W in [-1, 1]).
 
-    Sum of absolute differences of every stage's picture to `after`, as a share of those of `before`, of each picture by
-    itself: a sleeve is a small part of a picture, and a neck of a batch in which others change colour. What `before` has
-    otherwise counts twice. A share, as what is painted beside the change must cost what is missing in it: a price on
-    the mean error where a neck changes, the 25th part of a picture, is least for a cloud around it.
+    Mean absolute difference of every stage's picture to `after`, over the whole and, once more, over what `before` has
+    otherwise, of each picture by itself: a sleeve is a small part of a picture, and a neck of a batch in which others
+    change colour.
 
     >>> before, after = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
     >>> before[..., :2] = 1.0  # half of it
-    >>> paired([before], before, after).item()  # nothing was done
-    1.0
-    >>> paired([1 - before], before, after).item()  # what should go went, and as much came beside it, which costs half
-    0.5
+    >>> paired([before], before, after).item()  # nothing was done: 1/2 and 1
+    1.5
     """
     prices = []
     for picture in pictures:
         size = (picture.shape[-2], picture.shape[-1])
         truth, start = resize(after, size), resize(before, size)
-        change = (start - truth).abs().mean(1)
-        counts = 1 + (change > OTHERWISE).float()
-        left = ((picture.float() - truth).abs().mean(1) * counts).mean((1, 2))
-        prices.append((left / (change * counts).mean((1, 2)).clamp(min=LEAST_CHANGE)).mean())
+        left = (picture.float() - truth).abs().mean(1)
+        otherwise = ((start - truth).abs().mean(1) > OTHERWISE).float()
+        inside = (left * otherwise).sum((1, 2)) / otherwise.sum((1, 2)).clamp(min=1)
+        prices.append(left.mean() + inside.mean())
     return _sum(prices)
 
 
