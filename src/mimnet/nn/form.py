@@ -10,7 +10,7 @@ from mimnet.nn.named import phrase_layer, read_phrases
 class FormReader(nn.Module):
     """A sentence to its form features, past the memories.
 
-    Those hold what things look like (Eq. 3): "a round neck" and "a polo collar" differ there by a tenth of what "red"
+    Those hold what things look like (Eq. 3): "a round neck" and "a polo collar" differ there by a seventh of what "red"
     and "blue" do. Words are read as they are, some together, and the ones that say most of a feature decide it.
     """
 
@@ -42,7 +42,7 @@ class Formed(nn.Module):
 
 
 class FormPainter(nn.Module):
-    """What forms add to the painted features Vm of Eq. 6, which see a few cells around their own alone.
+    """What forms add to the painted features Vm of Eq. 6, in which a sentence meets a few cells around each alone.
 
     A sleeve is drawn where nothing is, far from what tells where it belongs: so down to a sixteenth of the picture and
     back. The last layer starts from nothing, so that a trained model goes on as it was.
