@@ -50,6 +50,7 @@ def small_generator() -> Callable[..., Generator]:
             "map_gain": 1.0,
             "parts": 0,
             "part_textures": False,
+            "form": 0,
             "attention_scale": False,
             "decoder_width": 8,
             "stages": 2,
