@@ -21,6 +21,7 @@ from mimnet.text import Vocabulary
 from tops import BLUE, INSIDE, LONG, RED, SHORT, STORED, top
 
 SIZE = 36
+SHAPING_AND_COLOURS = {"long", "short", "sleeve", "sleeveless", "red", "blue", "green"}
 GREEN = (40, 160, 60)
 TOPS = {  # captions and pictures
     "a round neck long sleeve red top": top(RED, LONG),
@@ -36,8 +37,8 @@ PICTURES = np.stack(list(TOPS.values()))
 VOCABULARY = Vocabulary.from_captions(CAPTIONS, least=1)
 
 
-def captions() -> Captions:
-    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(CAPTIONS)]
+def captions(texts: list[str] = CAPTIONS) -> Captions:
+    given = [Captioned(Path(f"{i}.jpg"), (text,), None) for i, text in enumerate(texts)]
     return Captions(given, VOCABULARY, 8)
 
 
@@ -162,6 +163,35 @@ def test_words_of_a_share_come_in_random_order() -> None:
     assert 0.45 < np.mean([in_order(words) for words in mixed]) < 0.75  # the others, and half of these
     texts = [Counter(VOCABULARY.ids[word] for word in text.split()) for text in CAPTIONS]
     assert all(any(Counter(words) <= text for text in texts) for words in mixed)
+
+
+def kinds(share: float, *, texts: list[str] = CAPTIONS, beside: int = 200) -> PlainPairs:
+    """Of ten times as many pictures, for seven captions tell little about a word."""
+    pictures = np.concatenate([PICTURES] * 10)
+    return PlainPairs(pictures, captions(texts * 10), size=STORED, beside=beside, flip=False, seed=3, kinds=share)
+
+
+def test_what_keeps_its_shape_is_asked_for_by_words_that_tell_of_none() -> None:
+    sleeves = {VOCABULARY.ids[word] for word in ("long", "short", "sleeve", "sleeveless")}
+    colours = {VOCABULARY.ids[word] for word in ("red", "blue", "green")}
+    made = [pair for pair in kinds(1.0).made(0) if pair.kind == "dyed"]
+    stay = [pair for pair in made if np.array_equal(pair.before, pair.after)]
+    assert 0.35 < len(stay) / len(made) < 0.65
+    assert {tuple(VOCABULARY.words[word] for word in pair.asked) for pair in stay} >= {("round", "neck"), ("top",)}
+    for pair in made:
+        own = next(i for i, picture in enumerate(PICTURES) if np.array_equal(pair.after, picture))
+        named = colours & set(captions().first(own))
+        assert not sleeves & set(pair.asked)
+        assert colours & set(pair.asked) == (set() if any(pair is one for one in stay) else named)
+        assert alike(signed(pair.before), signed(pair.after))
+    some = [bool(sleeves & set(pair.asked)) for pair in kinds(0.5).made(0) if pair.kind == "dyed"]
+    assert 0.1 < np.mean(some) < 0.5  # of the others some are thinned
+
+
+def test_captions_that_tell_of_shapes_and_colours_alone_name_no_kinds() -> None:
+    texts = [" ".join(word for word in text.split() if word in SHAPING_AND_COLOURS) for text in CAPTIONS[:6]]
+    with pytest.raises(MimnetError, match="captions say nothing beside"):
+        kinds(0.5, texts=[*texts, "green"])
 
 
 def test_processes_share_pairs() -> None:

@@ -191,6 +191,10 @@ class Captions:
         """The ids of the colours that a row's first caption names."""
         return [word for word in self.first(row) if word in self._colours]
 
+    def is_colour(self, word: int) -> bool:
+        """Whether the id is that of a colour."""
+        return word in self._colours
+
     def without_colours(self, ids: list[int]) -> list[int]:
         """A sentence without the colours that it names; all of it if it names nothing else."""
         return [word for word in ids if word not in self._colours] or ids

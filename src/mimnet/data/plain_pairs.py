@@ -29,6 +29,7 @@ LESS = 0.01  # share of the grid of which a caption must tell less beside the bo
 NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
 AT_ONCE = 256  # of them
+SHAPING = 0.025  # of it, more or less, from which a word tells of shape: "sleeve", "long", "strappy"
 THIN = 0.75  # of the captions of dyed pictures that are not cut: some words are left out
 
 
@@ -44,7 +45,9 @@ class PlainPairs(PairSource):
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
     of a share `shuffled` come in random order. A share `necked` of all pairs ends with one of `necks`, every second of
     them dyed before. Of pairs that change in shape alone, a share `colourless` of the captions names no colour, half of
-    those that change a neck nothing else. Raises `MimnetError` if no two pictures have outlines and captions that go
+    those that change a neck nothing else. A share `kinds` of those that change in colour alone is asked for by what
+    another caption says beside sleeves and, if there are `necks`, those: "a tank top", which takes no sleeve off. Every
+    second of them stays as it is. Raises `MimnetError` if no two pictures have outlines and captions that go
     together.
     """
 
@@ -66,9 +69,10 @@ class PlainPairs(PairSource):
         necks: Necks | None = None,
         necked: float = 0.0,
         colourless: float = 0.0,
+        kinds: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
-        self.necks, self.necked, self.colourless = necks, necked, colourless
+        self.necks, self.necked, self.colourless, self.kinds = necks, necked, colourless, kinds
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
         self.partners, self.told = partners(pictures, captions)
@@ -84,6 +88,10 @@ class PlainPairs(PairSource):
         names = [tuple(captions.colours(row)) for row in self.colours]
         typical = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
         self._often = _shares(captions.worth(self.whole)), _shares(captions.worth(self.plain) * typical)
+        self._said = self._beside_shapes() if kinds > 0 else {}
+        if kinds > 0 and not self._said:
+            raise MimnetError("pictures.kinds: captions say nothing beside colours and shapes; leave it at 0")
+        self._often_said = _shares(captions.worth(np.array(list(self._said)))) if self._said else None
 
     def _pair(self, draw: np.random.Generator) -> Pair:
         cut, grows, mirrored, both = draw.random(4) < 0.5
@@ -121,6 +129,11 @@ class PlainPairs(PairSource):
                 after = dyed(after, dye.colours)
             else:
                 both = True
+            if self.kinds > 0 and draw.random() < self.kinds:
+                colours = [word for word in asked if self.captions.is_colour(word)]
+                if not colours or draw.random() < 0.5:
+                    both, before, colours = False, after, []
+                asked = self._of_kind(colours, draw)
             if draw.random() < THIN:
                 asked = self.captions.thinned(asked, draw)
         if both:
@@ -131,6 +144,25 @@ class PlainPairs(PairSource):
         if self.shuffled > 0 and draw.random() < self.shuffled:
             asked = draw.permutation(asked).tolist()
         return self._cropped(Pair(before, after, asked, kind), draw, mirrored=mirrored)
+
+    def _beside_shapes(self) -> dict[int, list[int]]:
+        """By row what captions say but colours, sleeves and, if there are any, `necks`."""
+        shaping = {word for word, more in self.told.items() if abs(more) >= SHAPING}
+        shaping |= {word for words in (self.necks.of if self.necks is not None else ()) for word in words}
+        said = {
+            row: [w for w in self.captions.first(row) if w not in shaping and not self.captions.is_colour(w)]
+            for row in self.colours
+        }
+        return {row: words for row, words in said.items() if words}
+
+    def _of_kind(self, colours: list[int], draw: np.random.Generator) -> list[int]:
+        """What some caption says beside shapes, in these colours; without any, a piece of it, for its words are few."""
+        left = self._said[int(draw.choice(list(self._said), p=self._often_said))]
+        if colours:
+            place = int(draw.integers(len(left) + 1))
+            return left[:place] + colours + left[place:]
+        first, last = sorted(draw.integers(0, len(left), 2).tolist())
+        return left[first : last + 1]
 
     def _sewn(self, row: int, partners: NDArray[np.int64]) -> tuple[int, NDArray[np.uint8]] | None:
         """The first of some smaller ones onto which what it lacks of `row` can be sewn, and that."""

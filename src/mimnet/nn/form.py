@@ -25,27 +25,38 @@ class FormReader(nn.Module):
         return said.masked_fill(~mask[..., None], -1e4).amax(1)
 
 
-class Formed(nn.Module):
-    """A residual block whose normalised features a sentence scales and moves."""
+class Moved(nn.Module):
+    """A convolution whose normalised features a sentence scales and moves."""
 
     def __init__(self, width: int, *, form: int) -> None:
         super().__init__()
-        self.first, self.norm, self.second = conv3x3(width, width), norm(width), conv3x3(width, width)
+        self.conv, self.norm = conv3x3(width, width), norm(width)
         self.adapt = nn.Linear(form, 2 * width)
 
     def forward(self, x: Tensor, form: Tensor) -> Tensor:
         """B,width,h,w and B,form -> B,width,h,w"""
         scale, shift = self.adapt(form)[:, :, None, None].chunk(2, 1)
-        inner = self.norm(self.first(x)) * (1 + scale) + shift
-        result: Tensor = activation(x + self.second(activation(inner)))
-        return result
+        return activation(self.norm(self.conv(x)) * (1 + scale) + shift)
+
+
+class Formed(nn.Module):
+    """A residual block of one and a convolution."""
+
+    def __init__(self, width: int, *, form: int) -> None:
+        super().__init__()
+        self.first, self.second = Moved(width, form=form), conv3x3(width, width)
+
+    def forward(self, x: Tensor, form: Tensor) -> Tensor:
+        """B,width,h,w and B,form -> B,width,h,w"""
+        return activation(x + self.second(self.first(x, form)))
 
 
 class FormPainter(nn.Module):
     """What forms add to the painted features Vm of Eq. 6, in which a sentence meets a few cells around each alone.
 
     A sleeve is drawn where nothing is, far from what tells where it belongs: so down to a sixteenth of the picture and
-    back. The last layer starts from nothing, so that a trained model goes on as it was.
+    back. Three quarters of the work lies below the grid. The last layer starts from nothing, so that a trained model
+    goes on as it was.
     """
 
     def __init__(self, *, width: int, form: int) -> None:
@@ -55,7 +66,7 @@ class FormPainter(nn.Module):
         self.far = nn.ModuleList(Formed(wide, form=form) for _ in range(2))
         self.near = Formed(wide, form=form)
         self.back = conv3x3(wide, width)
-        self.grid = Formed(width, form=form)
+        self.grid = Moved(width, form=form)
         self.out = nn.Conv2d(width, width, 1)
         for start in self.out.parameters():
             nn.init.zeros_(start)
@@ -67,5 +78,5 @@ class FormPainter(nn.Module):
         for block in self.far:
             far = block(far, form)
         near = self.near(eighth + up(far), form)
-        added: Tensor = self.out(self.grid(bounds + self.back(up(near)), form))
+        added: Tensor = self.out(self.grid(bounds + up(self.back(near)), form))
         return added

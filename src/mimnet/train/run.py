@@ -620,6 +620,7 @@ def _pairs(
         necks=Necks(pictures, captions, vocabulary) if settings.necked > 0 else None,
         necked=settings.necked,
         colourless=settings.colourless,
+        kinds=settings.kinds,
     )
 
 
@@ -631,6 +632,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             ("pictures.sewn", settings.sewn > 0),
             ("pictures.necked", settings.necked > 0),
             ("pictures.colourless", settings.colourless > 0),
+            ("pictures.kinds", settings.kinds > 0),
             ("pictures.dyes", settings.dyes > 0),
             ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
             ("pictures.parts", bool(settings.groups)),
@@ -646,7 +648,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    for name in ("sewn", "necked", "colourless"):
+    for name in ("sewn", "necked", "colourless", "kinds"):
         if settings.groups and getattr(settings, name) > 0:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
