@@ -194,6 +194,22 @@ def test_captions_that_tell_of_shapes_and_colours_alone_name_no_kinds() -> None:
         kinds(0.5, texts=[*texts, "green"])
 
 
+def test_what_grows_comes_the_more_often_the_more_its_outline_is_what_its_caption_tells() -> None:
+    odd = top(RED, ((slice(8, 34), slice(2, 12)), (slice(8, 12), slice(28, 38))))  # long sleeves of another form
+    pictures = np.concatenate([PICTURES] * 6 + [odd[None]] * 3)
+    texts = [*CAPTIONS * 6, *[CAPTIONS[0]] * 3]
+
+    def share(typical: float, kind: str) -> float:
+        source = PlainPairs(
+            pictures, captions(texts), size=STORED, beside=300, flip=False, seed=3, typical=typical
+        ).made(0)
+        wide = [bool((p.before[9, 2:4] < 250).any() or (p.after[9, 2:4] < 250).any()) for p in source if p.kind == kind]
+        return float(np.mean(wide))
+
+    assert share(3.0, "grown") < share(0.0, "grown") / 3
+    assert share(3.0, "cut") == share(0.0, "cut") > 0
+
+
 def test_processes_share_pairs() -> None:
     source = plain_pairs()
     whole, parts = source.at(5), [source.at(5, rank=rank, world=2) for rank in range(2)]

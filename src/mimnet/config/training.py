@@ -36,6 +36,7 @@ class PicturesConfig:
     sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
     necked: float = 0.0  # share of the pairs of plain ground that end with another garment's neck (departure)
     colourless: float = 0.0  # share of the pairs that keep their colour whose sentence names none (departure)
+    typical: float = 0.0  # how much more often pairs grow to an outline that their caption tells (departure)
     kinds: float = 0.0  # share of the pairs that keep their shape asked for by words that tell of none (departure)
     parts: str = ""  # words of the object's parts, by part, "head crown, belly breast": pairs dye these (departure)
     whole: str = ""  # words that name the object in captions beside its parts, "bird body"
@@ -56,6 +57,7 @@ class PicturesConfig:
         require(0 <= self.sewn <= 1, f"pictures.sewn is {self.sewn}; it goes from 0 to 1")
         require(0 <= self.necked <= 1, f"pictures.necked is {self.necked}; it goes from 0 to 1")
         require(0 <= self.colourless <= 1, f"pictures.colourless is {self.colourless}; it goes from 0 to 1")
+        require(self.typical >= 0, f"pictures.typical is {self.typical}; it must be 0 or more")
         require(0 <= self.kinds <= 1, f"pictures.kinds is {self.kinds}; it goes from 0 to 1")
         named = [word for group in (*self.groups, self.whole) for word in group.split()]
         twice = [word for word in named if named.count(word) > 1]

@@ -38,7 +38,8 @@ class PlainPairs(PairSource):
 
     Every second pair is a picture and the same cut along another's outline, in either direction. The cut one's caption
     is the other's, or the picture's own with the words from it that tell of less. A share `sewn` of those that grow
-    begins with the smaller picture as it is, and ends with what it lacks sewn on, where that goes. Every second of
+    begins with the smaller picture as it is, and ends with what it lacks sewn on, where that goes. With `typical` above
+    0 what grows comes the more often the nearer its outline is to what its caption tells. Every second of
     those pairs, and all others, show the object before in colours of another one. Most captions of those others keep
     their colours alone of some words, for who says "red" wants no other sleeve. They come the more often the better
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
@@ -70,12 +71,13 @@ class PlainPairs(PairSource):
         necked: float = 0.0,
         colourless: float = 0.0,
         kinds: float = 0.0,
+        typical: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
         self.necks, self.necked, self.colourless, self.kinds = necks, necked, colourless, kinds
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
-        self.partners, self.told = partners(pictures, captions)
+        self.partners, self.told, unlike = partners(pictures, captions)
         self.whole = np.flatnonzero(self.partners[:, 0] >= 0)
         if not len(self.whole):
             raise MimnetError(
@@ -86,18 +88,25 @@ class PlainPairs(PairSource):
         self.colours = {row: colours for row, colours in found.items() if colours is not None}
         self.plain = np.array(list(self.colours))
         names = [tuple(captions.colours(row)) for row in self.colours]
-        typical = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
-        self._often = _shares(captions.worth(self.whole)), _shares(captions.worth(self.plain) * typical)
+        tells = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
+        worth, far = captions.worth(self.whole), unlike[self.whole]
+        near = np.exp(-typical * np.square(far / max(float(np.median(far)), 1e-6)))
+        self._rows = {
+            "cut": (self.whole, _shares(worth)),
+            "grown": (self.whole, _shares(worth * near)),
+            "dyed": (self.plain, _shares(captions.worth(self.plain) * tells)),
+        }
         self._said = self._beside_shapes() if kinds > 0 else {}
         if kinds > 0 and not self._said:
             raise MimnetError("pictures.kinds: captions say nothing beside colours and shapes; leave it at 0")
-        self._often_said = _shares(captions.worth(np.array(list(self._said)))) if self._said else None
+        if self._said:
+            said = np.array(list(self._said))
+            self._rows["said"] = said, _shares(captions.worth(said))
 
     def _pair(self, draw: np.random.Generator) -> Pair:
         cut, grows, mirrored, both = draw.random(4) < 0.5
         necked = self.necks.drawn(draw) if self.necks is not None and draw.random() < self.necked else None
-        often = self._often[0 if cut else 1]
-        row = int(draw.choice(self.whole if cut else self.plain, p=often))
+        row = self._row("dyed" if not cut else "grown" if grows else "cut", draw)
         other = int(draw.choice(self.plain))
         before = after = self.pictures[row]
         asked = own = self.captions.first(row)
@@ -145,6 +154,10 @@ class PlainPairs(PairSource):
             asked = draw.permutation(asked).tolist()
         return self._cropped(Pair(before, after, asked, kind), draw, mirrored=mirrored)
 
+    def _row(self, what_for: str, draw: np.random.Generator) -> int:
+        rows, often = self._rows[what_for]
+        return int(draw.choice(rows, p=often))
+
     def _beside_shapes(self) -> dict[int, list[int]]:
         """By row what captions say but colours, sleeves and, if there are any, `necks`."""
         shaping = {word for word, more in self.told.items() if abs(more) >= SHAPING}
@@ -157,7 +170,7 @@ class PlainPairs(PairSource):
 
     def _of_kind(self, colours: list[int], draw: np.random.Generator) -> list[int]:
         """What some caption says beside shapes, in these colours; without any, a piece of it, for its words are few."""
-        left = self._said[int(draw.choice(list(self._said), p=self._often_said))]
+        left = self._said[self._row("said", draw)]
         if colours:
             place = int(draw.integers(len(left) + 1))
             return left[:place] + colours + left[place:]
@@ -194,10 +207,11 @@ def with_piece(own: list[int], other: list[int], told: dict[int, float], *, more
     return own[:i] + other[k:m] + own[j:]
 
 
-def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], dict[int, float]]:
+def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], dict[int, float], NDArray[np.float64]]:
     """For every picture N,S,S,3 some others along whose outlines it can be cut: N,`PARTNERS`, -1 for none.
 
-    And how much more of the grid beside the body each word tells of, by its id.
+    And how much more of the grid beside the body each word tells of, by its id; and how far every outline is from what
+    its caption tells, N, in shares of the grid.
 
     Their bodies agree once they are brought to one place, and they lack something at the sides. Their first captions
     name the same colours in nearly the same words, and those that differ tell of less at the sides.
@@ -208,6 +222,8 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
     core, whole = shapes[:, :, middle].reshape(len(rows), -1), shapes.reshape(len(rows), -1)
     used, words, colours = captions.bags(rows)
     by_word = _told(words, (whole.sum(1) - core.sum(1)) / GRID**2)
+    unlike = np.zeros(len(pictures))
+    unlike[rows] = np.abs(whole - whole.mean(0) - (words - words.mean(0)) @ _told(words, whole)).mean(1)
     told = words @ by_word
     found = np.full((len(pictures), PARTNERS), -1)
     for start in range(0, len(rows), AT_ONCE):
@@ -226,7 +242,7 @@ def partners(pictures: Array, captions: Captions) -> tuple[NDArray[np.int64], di
             those = np.flatnonzero(fit)
             best = those[np.argsort(-bodies_alike[those], kind="stable")[:PARTNERS]]
             found[row, : len(best)] = rows[best]
-    return found, dict(zip(used.tolist(), by_word.tolist(), strict=True))
+    return found, dict(zip(used.tolist(), by_word.tolist(), strict=True)), unlike
 
 
 def _shares(worth: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -242,8 +258,11 @@ def _overlap(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np
 
 
 def _told(words: NDArray[np.float32], area: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much more area n every word V tells of: a linear fit by captions' words n,V, drawn towards none (ridge)."""
+    """How much more of areas n or n,k every word V tells of, V or V,k.
+
+    A linear fit by captions' words n,V, drawn towards none (ridge).
+    """
     centred = words - words.mean(0)
     gram = centred.T @ centred + np.eye(words.shape[1], dtype=np.float32)
-    told: NDArray[np.float32] = np.linalg.solve(gram, centred.T @ (area - area.mean()))
+    told: NDArray[np.float32] = np.linalg.solve(gram, centred.T @ (area - area.mean(0)))
     return told

@@ -621,6 +621,7 @@ def _pairs(
         necked=settings.necked,
         colourless=settings.colourless,
         kinds=settings.kinds,
+        typical=settings.typical,
     )
 
 
@@ -632,6 +633,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             ("pictures.sewn", settings.sewn > 0),
             ("pictures.necked", settings.necked > 0),
             ("pictures.colourless", settings.colourless > 0),
+            ("pictures.typical", settings.typical > 0),
             ("pictures.kinds", settings.kinds > 0),
             ("pictures.dyes", settings.dyes > 0),
             ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
@@ -648,7 +650,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    for name in ("sewn", "necked", "colourless", "kinds"):
+    for name in ("sewn", "necked", "colourless", "typical", "kinds"):
         if settings.groups and getattr(settings, name) > 0:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
