@@ -49,6 +49,7 @@ ROWS = {
         "colourless": ["--loss.paired", "20", "--pictures.colourless", "0.5"],
         "typical": ["--loss.paired", "20", "--pictures.typical", "2"],
         "kinds": ["--loss.paired", "20", "--pictures.kinds", "0.35"],
+        "decided-map": ["--loss.paired", "20", "--loss.map-roughness", "0.02", "--model.map-gain", "2.5"],
         "form": ["--loss.paired", "20", "--model.form", "64"],
         "parts": [  # for birds: captions name their parts
             *("--loss.paired", "15", "--pictures.parts", "head, belly, wings wing", "--pictures.whole", "bird"),

@@ -19,7 +19,7 @@ from mimnet.data.dyes import Dyes
 from mimnet.data.neck_pairs import Necks
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline, sewn_on
-from mimnet.data.pairs import Kind, Pair, PairSource, among
+from mimnet.data.pairs import Pair, PairSource, among
 from mimnet.errors import MimnetError
 
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
@@ -104,55 +104,73 @@ class PlainPairs(PairSource):
             self._rows["said"] = said, _shares(captions.worth(said))
 
     def _pair(self, draw: np.random.Generator) -> Pair:
-        cut, grows, mirrored, both = draw.random(4) < 0.5
+        reshaped, grows, mirrored, both = draw.random(4) < 0.5
         necked = self.necks.drawn(draw) if self.necks is not None and draw.random() < self.necked else None
-        row = self._row("dyed" if not cut else "grown" if grows else "cut", draw)
-        other = int(draw.choice(self.plain))
-        before = after = self.pictures[row]
-        asked = own = self.captions.first(row)
-        kind: Kind = "dyed"
         if necked is not None:
-            kind, before, after, asked = "necked", self.pictures[necked.row], necked.after, necked.asked
-        elif cut:
-            fits = self.partners[row][self.partners[row] >= 0]
-            sewn = (
-                self._sewn(row, draw.permutation(fits))
-                if self.sewn > 0 and grows and draw.random() < self.sewn
-                else None
-            )
-            partner = int(draw.choice(fits)) if sewn is None else sewn[0]
-            whole, small, theirs = self.pictures[row], self.pictures[partner], self.captions.first(partner)
-            if sewn is not None:
-                kind, before, after = "sewn", small, sewn[1]
-                asked = own if draw.random() < 0.5 else with_piece(theirs, own, self.told, more=True)
-            elif grows:
-                kind, before = "grown", cut_along(whole, small)
-            else:
-                kind, after = "cut", cut_along(whole, small)
-                asked = theirs if draw.random() < 0.5 else with_piece(own, theirs, self.told, more=False)
+            pair = Pair(self.pictures[necked.row], necked.after, necked.asked, "necked")
+        elif reshaped:
+            pair = self._grown(draw) if grows else self._cut(draw)
         else:
-            named = set(self.captions.colours(row))
-            if self.dyes is not None and len(named) == 1 and draw.random() < self.foreign:
-                dye = self.dyes.drawn(draw)
-                asked = [dye.word if word in named else word for word in own]
-                after = dyed(after, dye.colours)
-            else:
-                both = True
-            if self.kinds > 0 and draw.random() < self.kinds:
-                colours = [word for word in asked if self.captions.is_colour(word)]
-                if not colours or draw.random() < 0.5:
-                    both, before, colours = False, after, []
-                asked = self._of_kind(colours, draw)
-            if draw.random() < THIN:
-                asked = self.captions.thinned(asked, draw)
-        if both:
-            before = dyed(before, self.colours[other])
-        elif kind != "dyed" and self.colourless > 0 and draw.random() < self.colourless:
+            pair = self._coloured(draw, both=both)
+        if pair.kind != "dyed" and both:
+            pair = pair._replace(before=self._dyed(pair.before, draw))
+        elif pair.kind != "dyed" and self.colourless > 0 and draw.random() < self.colourless:
             alone = necked is not None and draw.random() < 0.5
-            asked = necked.words if necked is not None and alone else self.captions.without_colours(asked)
+            words = necked.words if necked is not None and alone else self.captions.without_colours(pair.asked)
+            pair = pair._replace(asked=words)
         if self.shuffled > 0 and draw.random() < self.shuffled:
-            asked = draw.permutation(asked).tolist()
-        return self._cropped(Pair(before, after, asked, kind), draw, mirrored=mirrored)
+            pair = pair._replace(asked=draw.permutation(pair.asked).tolist())
+        return self._cropped(pair, draw, mirrored=mirrored)
+
+    def _cut(self, draw: np.random.Generator) -> Pair:
+        row = self._row("cut", draw)
+        partner = int(draw.choice(self._fits(row)))
+        own, theirs = self.captions.first(row), self.captions.first(partner)
+        asked = theirs if draw.random() < 0.5 else with_piece(own, theirs, self.told, more=False)
+        whole = self.pictures[row]
+        return Pair(whole, cut_along(whole, self.pictures[partner]), asked, "cut")
+
+    def _grown(self, draw: np.random.Generator) -> Pair:
+        row = self._row("grown", draw)
+        whole, own = self.pictures[row], self.captions.first(row)
+        if self.sewn > 0 and draw.random() < self.sewn:
+            for partner in draw.permutation(self._fits(row)).tolist():
+                small = self.pictures[partner]
+                longer = sewn_on(small, whole)
+                if longer is not None:
+                    theirs = self.captions.first(partner)
+                    asked = own if draw.random() < 0.5 else with_piece(theirs, own, self.told, more=True)
+                    return Pair(small, longer, asked, "sewn")
+        return Pair(cut_along(whole, self.pictures[int(draw.choice(self._fits(row)))]), whole, own, "grown")
+
+    def _coloured(self, draw: np.random.Generator, *, both: bool) -> Pair:
+        """An object in a colour that it has or that others show; `both`: in that case dyed before as well."""
+        row = self._row("dyed", draw)
+        after, asked = self.pictures[row], self.captions.first(row)
+        named = set(self.captions.colours(row))
+        if self.dyes is not None and len(named) == 1 and draw.random() < self.foreign:
+            dye = self.dyes.drawn(draw)
+            asked = [dye.word if word in named else word for word in asked]
+            before, after = self.pictures[row], dyed(after, dye.colours)
+        else:
+            before, both = after, True
+        if self.kinds > 0 and draw.random() < self.kinds:
+            colours = [word for word in asked if self.captions.is_colour(word)]
+            if not colours or draw.random() < 0.5:
+                both, before, colours = False, after, []
+            asked = self._of_kind(colours, draw)
+        if draw.random() < THIN:
+            asked = self.captions.thinned(asked, draw)
+        return Pair(self._dyed(before, draw) if both else before, after, asked, "dyed")
+
+    def _dyed(self, picture: NDArray[np.uint8], draw: np.random.Generator) -> NDArray[np.uint8]:
+        """The object in colours of any other one."""
+        return dyed(picture, self.colours[int(draw.choice(self.plain))])
+
+    def _fits(self, row: int) -> NDArray[np.int64]:
+        """The others along whose outlines it can be cut."""
+        fits: NDArray[np.int64] = self.partners[row][self.partners[row] >= 0]
+        return fits
 
     def _row(self, what_for: str, draw: np.random.Generator) -> int:
         rows, often = self._rows[what_for]
@@ -176,14 +194,6 @@ class PlainPairs(PairSource):
             return left[:place] + colours + left[place:]
         first, last = sorted(draw.integers(0, len(left), 2).tolist())
         return left[first : last + 1]
-
-    def _sewn(self, row: int, partners: NDArray[np.int64]) -> tuple[int, NDArray[np.uint8]] | None:
-        """The first of some smaller ones onto which what it lacks of `row` can be sewn, and that."""
-        for partner in partners.tolist():
-            longer = sewn_on(self.pictures[partner], self.pictures[row])
-            if longer is not None:
-                return partner, longer
-        return None
 
 
 def with_piece(own: list[int], other: list[int], told: dict[int, float], *, more: bool) -> list[int]:
