@@ -309,6 +309,29 @@ def test_prices_on_parts_are_cross_entropies() -> None:
     assert losses.part_map(opened, before, after).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_nearby_is_the_difference_to_the_likest_of_the_truth_around() -> None:
+    draw = torch.Generator().manual_seed(5)
+    after, fine = torch.rand(2, 3, 64, 64, generator=draw) * 2 - 1, torch.rand(2, 3, 64, 64, generator=draw) * 2 - 1
+    wide = np.pad(after.double().numpy(), ((0, 0), (0, 0), (3, 3), (3, 3)), mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(wide, (7, 7), (2, 3))
+    apart = np.abs(around - fine.double().numpy()[..., None, None]).mean(1).min((-2, -1))
+    assert losses.paired_nearby([fine], after).item() == pytest.approx(apart.mean(), rel=1e-5)
+    coarse = torch.rand(2, 3, 32, 32, generator=draw)
+    both = losses.paired_nearby([coarse, fine], after).item()
+    alone = losses.paired_nearby([coarse], after).item()
+    assert both == pytest.approx(alone + apart.mean(), rel=1e-5)
+
+
+def test_nearby_moves_an_edit_to_the_likest() -> None:
+    truth = torch.ones(1, 3, 64, 64)
+    truth[..., 24:40] = -1.0
+    edit = torch.full_like(truth, 0.2).requires_grad_()  # of both the upper is nearer
+    losses.paired_nearby([edit], truth).backward()
+    assert (edit.grad[..., 27:37] > 0).all()  # nothing else within three pixels
+    assert (edit.grad[..., :27] < 0).all()
+    assert (edit.grad[..., 37:] < 0).all()
+
+
 def test_paired_counts_what_was_otherwise_once_more_in_each_picture() -> None:
     draw = torch.Generator().manual_seed(3)
     after = torch.rand(2, 3, 8, 8, generator=draw) * 2 - 1

@@ -82,6 +82,8 @@ class MIMNetSystem(EditingSystem):
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
             if paired is not None and batch.pairs is not None:
                 terms["paired"] = losses.paired(paired, batch.pairs.before, batch.pairs.after)
+                if weights.paired_nearby > 0:
+                    terms["paired_nearby"] = losses.paired_nearby(paired, batch.pairs.after)
             if parts is not None:
                 terms["parts"] = parts
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
