@@ -216,8 +216,8 @@ def paired_nearby(pictures: Sequence[Tensor], after: Tensor) -> Tensor:
     """A departure: how far the colours of edits are from those that their truth B,3,H,W in [-1, 1] shows nearby.
 
     Mean absolute difference of every pixel to the likest of 49 of the truth, evenly up to `NEARBY` of the side, but
-    three pixels at least, to all four sides of it. Where a sleeve hangs nobody can say, and the mean over all of its places is a blur; but it is cloth or
-    ground, and a half of both is neither.
+    three pixels at least, to all four sides of it. Where a sleeve hangs nobody can say, and the mean over all of its
+    places is a blur; but it is cloth or ground, and a half of both is neither.
 
     >>> truth = torch.ones(1, 3, 64, 64)
     >>> truth[..., 24:40] = -1.0
