@@ -153,13 +153,19 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *unpriced]) == 2
     assert "pictures.sewn is about pairs that loss.paired prices" in capsys.readouterr().err
     assert not away.exists()  # told before anything is learned
+    untrue = ["--pictures.kinds", "0.5", "--loss.paired-conformity", "0.5"]
+    assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *untrue]) == 2
+    assert "pictures.kinds asks for what its truths do not show" in capsys.readouterr().err
     dyes = ["--pictures.dyes", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *dyes]) == 2
     assert "name captioned folders" in capsys.readouterr().err
     assert not away.exists()
-    common += ["--pictures.sewn", "0.5", "--pictures.necked", "0.5"]
+    common += ["--pictures.sewn", "0.5", "--pictures.necked", "0.5", "--pictures.kinds", "0.5"]
+    common += ["--pictures.typical", "2", "--loss.paired-nearby", "10"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
-    assert '"paired"' in (tmp_path / "run" / "stats.jsonl").read_text()
+    stats = (tmp_path / "run" / "stats.jsonl").read_text()
+    assert '"paired"' in stats
+    assert '"paired_nearby"' in stats
 
 
 @pytest.mark.slow

@@ -55,7 +55,7 @@ class FormPainter(nn.Module):
     """What forms add to the painted features Vm of Eq. 6, in which a sentence meets a few cells around each alone.
 
     A sleeve is drawn where nothing is, far from what tells where it belongs: so down to a sixteenth of the picture and
-    back. Three quarters of the work lies below the grid. The last layer starts from nothing, so that a trained model
+    back. Four fifths of the work lie below the grid. The last layer starts from nothing, so that a trained model
     goes on as it was.
     """
 

@@ -656,6 +656,11 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
             )
+    if settings.kinds > 0 and loss.paired_conformity > 0:
+        raise MimnetError(
+            "pictures.kinds asks for what its truths do not show, and loss.paired_conformity teaches that they show it; "
+            "set one of them to 0"
+        )
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
         raise MimnetError(
             "loss.paired takes pictures of one folder (no --also, no shards) and a detector of their boundaries "
