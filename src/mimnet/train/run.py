@@ -658,8 +658,8 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             )
     if settings.kinds > 0 and loss.paired_conformity > 0:
         raise MimnetError(
-            "pictures.kinds asks for what its truths do not show, and loss.paired_conformity teaches that they show it; "
-            "set one of them to 0"
+            "pictures.kinds asks for what its truths do not show, and loss.paired_conformity teaches that they do; set "
+            "one of them to 0"
         )
     if len(sets) > 1 or sets[0].table.shards or _edges_from_files(config):
         raise MimnetError(
