@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mimnet.checkpoint import read_description, shipped_models
+from mimnet.checkpoint import load_model, read_description, shipped_models
 from mimnet.data.drawn import captions, render, sample_scene, species_of
 from mimnet.editor import Editor
 from mimnet.export.compare import TOLERANCES
@@ -25,7 +25,9 @@ def test_graphs_are_of_the_model_beside_them(model: Path) -> None:
     assert graphs.manifest["name"] == model.parent.name
     size = sum(len(graphs.read(graph)) for graph in GRAPHS)
     assert size <= 1.1 * model.stat().st_size  # no weight is there twice
-    assert size <= 4_000_000  # a visitor of a page fetches it
+    # A visitor of a page fetches it; a second reading of the sentence for form has as many weights again as the rest.
+    reads_form = any(name.startswith("form.") for name in load_model(model).generator.state_dict())
+    assert size <= (4_000_000 if reads_form else 2_500_000)
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
