@@ -48,6 +48,7 @@ ROWS = {
         "necked": ["--loss.paired", "20", "--pictures.necked", "0.35"],
         "colourless": ["--loss.paired", "20", "--pictures.colourless", "0.5"],
         "nearby": ["--loss.paired", "20", "--loss.paired-nearby", "20"],
+        "paired-detail": ["--loss.paired", "20", "--loss.paired-detail", "10"],
         "typical": ["--loss.paired", "20", "--pictures.typical", "2"],
         "kinds": ["--loss.paired", "20", "--pictures.kinds", "0.35"],
         "decided-map": ["--loss.paired", "20", "--loss.map-roughness", "0.02", "--model.map-gain", "2.5"],

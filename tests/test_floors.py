@@ -15,8 +15,8 @@ FLOORS = {
     for floor, names in {
         0: "errors version files config",
         1: "nn",
-        2: "losses damsm attngan text images blend recipe sheet tensorfile vectors weights pickles tfcheckpoint card "
-        "hub edges boundaries",
+        2: "losses damsm attngan text images ground blend recipe sheet tensorfile vectors weights pickles tfcheckpoint "
+        "card hub edges boundaries",
         3: "engines graphs data metrics judges checkpoint encoders cnns extend families cost",
         4: "export site train editor explain outputs batch publish evaluation study",
         5: "figures serve",

@@ -244,12 +244,11 @@ def test_map_roughness_is_the_mean_absolute_step_cheaper_where_the_picture_steps
     assert losses.map_roughness(torch.full((2, 1, 4, 4), 0.7), image, edge=edge).item() == 0
 
 
-def fine(picture: np.ndarray) -> np.ndarray:
-    """Luminance less its mean over 3x3, border repeated, in 64 grey levels; of 3,H,W in [-1, 1]."""
+def fine(picture: np.ndarray, window: int = 3) -> np.ndarray:
+    """Luminance less its mean over a square, border repeated, in 64 grey levels; of 3,H,W in [-1, 1]."""
     grey = ((picture + 1) * 127.5 * np.array([0.299, 0.587, 0.114])[:, None, None]).sum(0)
-    padded = np.pad(grey, 1, mode="edge")
-    height, width = grey.shape
-    mean = sum(padded[i : i + height, j : j + width] for i in range(3) for j in range(3)) / 9
+    padded = np.pad(grey, window // 2, mode="edge")
+    mean = np.lib.stride_tricks.sliding_window_view(padded, (window, window)).mean((-2, -1))
     return np.clip((grey - mean) / 64, -1, 1)
 
 
@@ -315,18 +314,39 @@ def test_nearby_is_the_difference_to_the_likest_of_the_truth_around() -> None:
     wide = np.pad(after.double().numpy(), ((0, 0), (0, 0), (3, 3), (3, 3)), mode="edge")
     around = np.lib.stride_tricks.sliding_window_view(wide, (7, 7), (2, 3))
     apart = np.abs(around - fine.double().numpy()[..., None, None]).mean(1).min((-2, -1))
-    assert losses.paired_nearby([fine], after).item() == pytest.approx(apart.mean(), rel=1e-5)
+    anywhere = torch.ones(2, 1, 64, 64)
+    assert losses.paired_nearby([fine], after, anywhere).item() == pytest.approx(apart.mean(), rel=1e-5)
     coarse = torch.rand(2, 3, 32, 32, generator=draw)
-    both = losses.paired_nearby([coarse, fine], after).item()
-    alone = losses.paired_nearby([coarse], after).item()
+    both = losses.paired_nearby([coarse, fine], after, anywhere).item()
+    alone = losses.paired_nearby([coarse], after, anywhere).item()
     assert both == pytest.approx(alone + apart.mean(), rel=1e-5)
+
+
+def test_nearby_and_detail_hold_edits_to_their_place_but_near_another_shape() -> None:
+    draw = torch.Generator().manual_seed(6)
+    after, edit = torch.rand(2, 3, 64, 64, generator=draw) * 2 - 1, torch.rand(2, 3, 64, 64, generator=draw) * 2 - 1
+    reshaped = torch.zeros(2, 1, 64, 64)
+    reshaped[0, :, 20:30, 40] = 1
+    near = np.zeros((2, 64, 64), bool)
+    near[0, 17:33, 37:44] = True  # three pixels further
+    wide = np.pad(after.double().numpy(), ((0, 0), (0, 0), (3, 3), (3, 3)), mode="edge")
+    around = np.lib.stride_tricks.sliding_window_view(wide, (7, 7), (2, 3))
+    likest = np.abs(around - edit.double().numpy()[..., None, None]).mean(1).min((-2, -1))
+    own = np.abs(after.double().numpy() - edit.double().numpy()).mean(1)
+    expected = np.where(near, likest, own).mean()
+    assert losses.paired_nearby([edit], after, reshaped).item() == pytest.approx(expected, rel=1e-5)
+    assert losses.paired_nearby([edit], after, 0 * reshaped).item() == pytest.approx(own.mean(), rel=1e-5)
+    folds = np.stack([np.abs(fine(x, 5) - fine(y, 5)) for x, y in zip(edit.numpy(), after.numpy(), strict=True)])
+    expected = np.where(near, 0, folds).mean()
+    assert losses.paired_detail([edit], after, reshaped).item() == pytest.approx(expected, rel=1e-4)
+    assert losses.paired_detail([0.5 * after, after], after, reshaped).item() > 0.01  # folds half as deep
 
 
 def test_nearby_moves_an_edit_to_the_likest() -> None:
     truth = torch.ones(1, 3, 64, 64)
     truth[..., 24:40] = -1.0
     edit = torch.full_like(truth, 0.2).requires_grad_()  # of both the upper is nearer
-    losses.paired_nearby([edit], truth).backward()
+    losses.paired_nearby([edit], truth, torch.ones(1, 1, 64, 64)).backward()
     assert (edit.grad[..., 27:37] > 0).all()  # nothing else within three pixels
     assert (edit.grad[..., :27] < 0).all()
     assert (edit.grad[..., 37:] < 0).all()

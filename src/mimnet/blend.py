@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mimnet.ground import Beyond, decided
+
 FEATHER = 0.4  # the map rises from nothing to full over so much above the threshold
 BAND = 1 << 20  # pixels worked on at once: some 20 MB of floats, whatever the size of the picture
 STRIP = 1 << 13  # the same where many values a pixel are held: they stay in the processor's cache
@@ -62,14 +64,17 @@ def transfer(
     mask: NDArray[np.uint8],
     strength: float,
     instead: Replaced | None = None,
+    beside: Beyond | None = None,
 ) -> NDArray[np.uint8]:
     """Photograph H,W,3 plus the enlarged `change` (3,h,w in grey levels) where `mask` H,W lets it -> H,W,3.
 
-    `instead` replaces both, beyond strength 1 no further. Pixels where the mask is 0 are copied, not computed.
+    `instead` replaces both, beyond strength 1 no further. What is painted `beside` the object, on plain ground, gets an
+    outline. Pixels where the mask is 0 are copied, not computed.
     """
     height, width = mask.shape
     rows, wide = _enlarge(change, (height, width))
     own = None if instead is None else _enlarge(np.concatenate([instead.picture, instead.share[None]]), mask.shape)
+    planes = None if beside is None else _enlarge(beside.planes, mask.shape)
     result = photograph.copy()
     for band in _bands((height, width), BAND):
         touched = mask[band] > 0
@@ -78,14 +83,21 @@ def transfer(
         weight = mask[band].astype(np.float32) * np.float32(strength / 255)
         full = mask[band].astype(np.float32) * np.float32(min(strength, 1) / 255)
         share = None if own is None else np.clip(_rows_of(own[0], own[1][3], band), 0, 1)
+        painted = []
         for channel in range(3):
             before = photograph[band][..., channel]
             after = before + weight * _rows_of(rows, wide[channel], band)
             if own is not None and share is not None:
-                painted = before + full * (_rows_of(own[0], own[1][channel], band) - before)
-                after += share * (painted - after)
+                replacing = before + full * (_rows_of(own[0], own[1][channel], band) - before)
+                after += share * (replacing - after)
+            painted.append(after)
+        if beside is not None and planes is not None:
+            here = np.stack([_rows_of(planes[0], plane, band) for plane in planes[1]])
+            here[2] *= np.float32(min(strength, 1))
+            decided(painted, photograph[band], beside.colour, here, full)
+        for channel, after in enumerate(painted):
             after = np.clip(np.rint(after, out=after), 0, 255, out=after).astype(np.uint8)
-            result[band][..., channel] = np.where(touched, after, before)
+            result[band][..., channel] = np.where(touched, after, photograph[band][..., channel])
     return result
 
 

@@ -15,6 +15,7 @@ from mimnet.card import Card
 from mimnet.edges import map_of
 from mimnet.engines.engine import Engine, EngineName, Painted, open_engine
 from mimnet.errors import MimnetError
+from mimnet.ground import beyond
 from mimnet.images import from_signed, open_picture, to_array, to_rgb, to_signed
 from mimnet.recipe import STRENGTH, THRESHOLD, Recipe, check_settings, encode
 from mimnet.text import Encoded, tokenise
@@ -311,16 +312,18 @@ def _finish(unfinished: Unfinished[P], recipe: Recipe, engine: Engine) -> Edited
     change = (last - saw) * np.float32(127.5)
     grey = (saw + np.float32(1)) * np.float32(127.5)
     instead = replaced(grey, change)
-    change = follow_edges(change, grey, opened.guide)
+    followed = follow_edges(change, grey, opened.guide)
     pixels = np.asarray(opened.picture)
     weight_map = painted.weight_map
     if weight_map is None:  # a family without a map repaints everything
-        mask = np.full(pixels.shape[:2], 255, np.uint8)
+        mask, shown = np.full(pixels.shape[:2], 255, np.uint8), np.full(grey.shape[1:], 255, np.uint8)
     else:
+        shown = full_mask(weight_map, (grey.shape[1], grey.shape[2]), recipe.threshold)
         mask = full_mask(weight_map, (pixels.shape[0], pixels.shape[1]), recipe.threshold)
+    beside = beyond(grey, change, shown.astype(np.float32) / np.float32(255))
     if pixels.shape[2] == 4:
         mask[pixels[..., 3] == 0] = 0  # nothing is painted where nothing is seen
-    colours = transfer(pixels[..., :3], change, mask, recipe.strength, instead)
+    colours = transfer(pixels[..., :3], followed, mask, recipe.strength, instead, beside)
     if pixels.shape[2] == 4:
         colours = np.concatenate([colours, pixels[..., 3:]], 2)
     picture = Image.fromarray(colours)

@@ -212,26 +212,54 @@ def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
     return _sum(prices)
 
 
-def paired_nearby(pictures: Sequence[Tensor], after: Tensor) -> Tensor:
+def paired_nearby(pictures: Sequence[Tensor], after: Tensor, reshaped: Tensor) -> Tensor:
     """A departure: how far the colours of edits are from those that their truth B,3,H,W in [-1, 1] shows nearby.
 
     Mean absolute difference of every pixel to the likest of 49 of the truth, evenly up to `NEARBY` of the side, but
     three pixels at least, to all four sides of it. Where a sleeve hangs nobody can say, and the mean over all of its
-    places is a blur; but it is cloth or ground, and a half of both is neither.
+    places is a blur; but it is cloth or ground, and a half of both is neither. That goes for what is that near to a
+    place with another shape, `reshaped` B,1,H,W of 0 and 1. Elsewhere folds lie where the input has them, and every
+    pixel is held to the truth's own.
 
-    >>> truth = torch.ones(1, 3, 64, 64)
+    >>> truth, anywhere = torch.ones(1, 3, 64, 64), torch.ones(1, 1, 64, 64)
     >>> truth[..., 24:40] = -1.0
-    >>> paired_nearby([truth.roll(2, 3)], truth).item()  # elsewhere, and as sharp
+    >>> paired_nearby([truth.roll(2, 3)], truth, anywhere).item()  # elsewhere, and as sharp
     0.0
-    >>> round(paired_nearby([0 * truth], truth).item(), 4)  # a half of both, everywhere
+    >>> round(paired_nearby([0 * truth], truth, anywhere).item(), 4)  # a half of both, everywhere
     1.0
+    >>> paired_nearby([truth.roll(2, 3)], truth, 0 * anywhere).item()  # 4 of 64 columns are not as they should be
+    0.125
     """
     prices = []
     for picture in pictures:
-        edit, truth = picture.float(), resize(after, (picture.shape[-2], picture.shape[-1]))
+        size = (picture.shape[-2], picture.shape[-1])
+        edit, truth = picture.float(), resize(after, size)
+        step = max(1, round(NEARBY * size[1] / STEPS))
         with torch.no_grad():  # which one it is moves by itself
-            likest = _likest(edit, truth, step=max(1, round(NEARBY * edit.shape[-1] / STEPS)))
-        prices.append((edit - likest).abs().mean())
+            near = F.max_pool2d(resize(reshaped.float(), size), 2 * STEPS * step + 1, 1, STEPS * step) > 0
+            goal = torch.where(near, _likest(edit, truth, step=step), truth)
+        prices.append((edit - goal).abs().mean())
+    return _sum(prices)
+
+
+def paired_detail(pictures: Sequence[Tensor], after: Tensor, reshaped: Tensor) -> Tensor:
+    """A departure: mean absolute difference of fine-scale luminance of edits to that of their truth B,3,H,W.
+
+    As long as a colour is further away than a fold is deep, `paired` pulls all of the fold one way. This tells how deep
+    it should be, whatever its colour. Not so near to a place with another shape (`reshaped` B,1,H,W of 0 and 1) that
+    nobody can say where folds would lie.
+
+    >>> truth, nowhere = torch.zeros(1, 3, 16, 16), torch.zeros(1, 1, 16, 16)
+    >>> paired_detail([truth + 0.5], truth, nowhere).item()  # another brightness is no other detail
+    0.0
+    """
+    prices = []
+    for picture in pictures:
+        size = (picture.shape[-2], picture.shape[-1])
+        change = fine_detail(luminance(picture)) - fine_detail(luminance(resize(after, size)))
+        reach = STEPS * max(1, round(NEARBY * size[1] / STEPS))
+        kept = F.max_pool2d(resize(reshaped.float(), size), 2 * reach + 1, 1, reach) == 0
+        prices.append((change.abs() * kept).mean())
     return _sum(prices)
 
 

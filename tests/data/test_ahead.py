@@ -19,7 +19,7 @@ class Numbers:
         if step == 7:
             raise MimnetError("picture 7 is broken")
         told = torch.tensor([step, rank, world])
-        pairs = Pairs(torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 2, 2), told[None], told)
+        pairs = Pairs(torch.zeros(1, 3, 2, 2), torch.zeros(1, 3, 2, 2), told[None], told, torch.zeros(1, 1, 2, 2))
         return Batch(torch.zeros(1, 3, 2, 2), told[None], told, told[None], told, told, pairs=pairs)
 
 

@@ -11,9 +11,9 @@ from mimnet.data.drawn import Scene, render, sample_scene, species_of, true_edit
 from mimnet.data.folder import Captioned
 from mimnet.data.neck_pairs import OFTEN, Necks
 from mimnet.data.necks import meet, shoulders, with_neck_of
-from mimnet.data.outline import outline
 from mimnet.data.plain_pairs import PlainPairs
 from mimnet.errors import MimnetError
+from mimnet.ground import outline
 from mimnet.text import Vocabulary
 
 SIDE = 96

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mimnet.data.outline import GRID, Colours, colours_of, cut_along, dyed, on_grid, outline, sewn_on
+from mimnet.data.outline import GRID, Colours, colours_of, cut_along, dyed, on_grid, sewn_on
+from mimnet.ground import outline
 from tops import BLUE, BODY, INSIDE, LONG, RED, SHORT, STORED, Place, top
 
 

@@ -119,6 +119,20 @@ def test_what_grows_can_begin_with_another_picture_as_it_is() -> None:
     assert sum(pair.kind == "grown" for pair in half) > 10
 
 
+def test_pairs_know_where_more_than_colours_is_otherwise() -> None:
+    source = plain_pairs(beside=60)
+    pairs, made = source.at(0), source.made(0)
+    dyed = torch.tensor([pair.kind == "dyed" for pair in made])
+    assert not pairs.reshaped[dyed].any()  # the other colour of all of the object is none of it
+    assert pairs.reshaped[~dyed].any(3).any(2).all()
+    ground = torch.stack([(x > 0.99).all(1, keepdim=True) for x in (pairs.before, pairs.after)])
+    shapes = ground[0] != ground[1]
+    rim = torch.nn.functional.max_pool2d(shapes.float(), 5, 1, 2) > 0
+    for there, shape, near in zip(pairs.reshaped[~dyed], shapes[~dyed], rim[~dyed], strict=True):
+        assert not (there & ~near).any()
+        assert (there & shape).sum() > 0.7 * shape.sum()
+
+
 def signed(picture: NDArray[np.uint8]) -> torch.Tensor:
     return torch.from_numpy(picture).permute(2, 0, 1).float() / 127.5 - 1
 

@@ -21,6 +21,7 @@ from mimnet.train.mimnet import MIMNetSystem
 from mimnet.train.system import Phase, frozen
 
 WORDS, SIZE = 12, 32
+NOWHERE = torch.zeros(2, 1, SIZE, SIZE)  # another shape
 
 
 def tiny(*, model: dict[str, Any] | None = None, **loss: float) -> Config:
@@ -360,7 +361,7 @@ def test_pairs_are_edits_that_have_a_truth() -> None:
     system, batch = build(tiny(r1=0.0, paired=4.0))
     draw = torch.Generator().manual_seed(8)
     before, after = (torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1 for _ in range(2))
-    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2])
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], NOWHERE)
     with torch.no_grad():
         edit = system.generator(before, pairs.ids, pairs.length)
         paired = system.generator.results(edit, before)
@@ -395,7 +396,7 @@ def test_truths_of_pairs_belong_to_what_was_asked_and_pictures_before_do_not(fir
         with torch.no_grad():
             for judge in system.discriminators:
                 judge.word_filter.weight.mul_(100)
-        pairs = Pairs(before, after, batch.ids[:2], batch.length[:2])
+        pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], NOWHERE)
         totals.append(next(iter(system.step(dataclasses.replace(batch, pairs=pairs), 1))).total.item())
     expected = 0.0
     for judge, size in zip(system.discriminators, (SIZE // 2, SIZE), strict=True):
@@ -461,7 +462,7 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
     told = (torch.rand(2, 3, batch.ids.shape[1], generator=draw) < 0.5).float()
     ids, length = batch.other_ids[:3], batch.other_length[:3]
     sayings = Sayings(ids, length, torch.eye(3), (torch.rand(3, 3, ids.shape[1], generator=draw) < 0.5).float())
-    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], shares, named, told, sayings)
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], NOWHERE, shares, named, told, sayings)
     *_, phase = system.step(dataclasses.replace(batch, pairs=pairs), 1)
     generator = system.generator
     gate = generator.coarse.gate

@@ -161,11 +161,12 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert "name captioned folders" in capsys.readouterr().err
     assert not away.exists()
     common += ["--pictures.sewn", "0.5", "--pictures.necked", "0.5", "--pictures.kinds", "0.5"]
-    common += ["--pictures.typical", "2", "--loss.paired-nearby", "10"]
+    common += ["--pictures.typical", "2", "--loss.paired-nearby", "10", "--loss.paired-detail", "5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
     stats = (tmp_path / "run" / "stats.jsonl").read_text()
     assert '"paired"' in stats
     assert '"paired_nearby"' in stats
+    assert '"paired_detail"' in stats
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from PIL import Image
 from site_case import as_bytes, drawn, with_holes
 
 from mimnet.blend import follow_edges, full_mask, replaced, transfer
+from mimnet.ground import beyond
 from mimnet.images import to_array, to_rgb
 from mimnet.recipe import Recipe, encode, read_recipe
 from mimnet.text import Vocabulary
@@ -135,6 +136,54 @@ def test_blending_is_python_s_to_a_level(node: Node, size: tuple[int, int]) -> N
     apart = node.get("result", np.uint8, *size, 4)[..., :3].astype(int) - edit
     assert np.abs(apart).max() <= 1
     assert (apart != 0).mean() < 0.002
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.6])
+def test_paint_on_plain_ground_is_python_s_to_a_level(node: Node, strength: float) -> None:
+    rng = np.random.default_rng(4)
+    small = np.full((128, 128, 3), 250, np.uint8)
+    small[30:100, 40:80] = (90, 60, 160)
+    small[50:60, 50:60] = 252  # as light as the ground, on the object
+    photo = np.asarray(Image.fromarray(small).resize((300, 420), Image.Resampling.BICUBIC))
+    saw = small.transpose(2, 0, 1).astype(np.float32)
+    blurred = np.asarray(Image.fromarray(small).resize((16, 16)).resize((128, 128), Image.Resampling.BICUBIC))
+    change = blurred.transpose(2, 0, 1).astype(np.float32) - saw + rng.normal(0, 6, (3, 128, 128)).astype(np.float32)
+    change[:, 30:60, 80:100] = -120  # a sleeve
+    change[:, 90:110, 110:120] = -90  # and what hangs on nothing
+    weights = (0.4 + 0.6 * rng.random((32, 32))).astype(np.float32)
+    for name, array in {
+        "change": change,
+        "saw": saw,
+        "weights": weights,
+        "photo": np.dstack([photo, photo[..., 0] | 255]),
+    }.items():
+        node.put(name, array)
+    node.run(
+        f"""import {{ fullMask, transfer }} from "./web/pixels/blend.js";
+        import {{ beyond }} from "./web/pixels/ground.js";
+        const photo = {{ data: bytes("photo"), width: 300, height: 420 }};
+        const change = {{ data: floats("change"), width: 128, height: 128 }};
+        const weights = {{ data: floats("weights"), width: 32, height: 32 }};
+        const beside = beyond(floats("saw"), change, fullMask(weights, 128, 128, 0.2));
+        write("planes", beside.data);
+        const mask = fullMask(weights, 300, 420, 0.2);
+        write("result", transfer(photo, change, mask, {strength}, null, beside).data);
+        told(beside.colour);"""
+    )
+    beside = beyond(saw, change, full_mask(weights, (128, 128), 0.2) / np.float32(255))
+    assert beside is not None
+    assert beside.colour.tolist() == [250, 250, 250]
+    ground, loose, full = node.get("planes", np.float32, 3, 128, 128)
+    assert (ground == beside.planes[0]).all()
+    assert not ground[50:60, 50:60].any()
+    assert (loose != beside.planes[1]).mean() < 0.002  # a level may lie on either side of what is faint
+    assert 0 < loose.mean() < 0.1
+    assert np.abs(full - beside.planes[2]).max() < 0.05
+    edit = transfer(photo, change, full_mask(weights, (420, 300), 0.2), strength, None, beside)
+    plain = transfer(photo, change, full_mask(weights, (420, 300), 0.2), strength)
+    apart = node.get("result", np.uint8, 420, 300, 4)[..., :3].astype(int) - edit
+    assert (np.abs(apart) > 1).mean() < 0.002
+    assert (np.abs(plain.astype(int) - edit) > 8).any(2).mean() > 0.05
 
 
 def test_marks_take_away_and_add(node: Node) -> None:

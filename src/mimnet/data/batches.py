@@ -65,6 +65,7 @@ class Pairs(_Tensors):
     after: Tensor  # n,3,H,W in [-1, 1]
     ids: Tensor  # n,L
     length: Tensor  # n
+    reshaped: Tensor  # n,1,H,W of 0 and 1: where more than colours is otherwise
     regions: Tensor | None = None  # n,parts + 1,H,W: shares of the object's parts, rest last; 0 off the object
     named: Tensor | None = None  # n,parts + 1 of 0 and 1: parts that the sentence gives a look, the whole last
     told: Tensor | None = None  # n,parts + 1,L of 0 and 1: words that tell the look of each

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from mimnet.data.batches import Captions
 from mimnet.data.necks import Shoulders, meet, neck_phrase, shoulders, with_neck_of
 from mimnet.data.ondisk import Array
-from mimnet.data.outline import outline
 from mimnet.data.pairs import among
 from mimnet.errors import MimnetError
+from mimnet.ground import outline
 from mimnet.text import Vocabulary
 
 OFTEN = 8  # pictures that must have a neck by the same words for it to be asked for

@@ -9,7 +9,8 @@ from PIL import Image
 
 from mimnet.config.training import COLOURS
 from mimnet.data.claims import BREAKS
-from mimnet.data.outline import around, outline, shrunk
+from mimnet.data.outline import around, shrunk
+from mimnet.ground import outline
 
 NAMES = frozenset({"neck", "neckline", "collar"})
 BEFORE = 2  # words that may tell its form: "peter pan collar"

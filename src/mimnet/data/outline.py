@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mimnet.ground import outline
+
 Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 
-GROUND = 8  # a pixel this near to the ground's colour is ground, in grey levels of 255
-PLAIN = 0.9  # share of a picture's rim that must be ground for it to count as plain
 FAINT = 20  # grey levels from the ground below which a rim cannot be told from it
 SLIVER = 0.03  # what is cut must be wider than this share of the picture's side, or it stays
 BODY = 0.5  # heights of an object that count as the middle of its width, where its body is
@@ -17,24 +17,6 @@ SCALED = 1.25  # factor up to which another object is enlarged or made smaller w
 PRINTED = (1.3, 6.0)  # what is sewn on may vary so much more than the object that gets it: a factor, grey levels
 GRID = 32  # side of the grid on which outlines are compared, all brought to one height and place
 ROWS, COLUMNS = 1.2, 1.6  # heights of an object that the grid holds
-
-
-def outline(picture: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.uint8]]:
-    """RGB S,S,3 -> the object S,S and the ground's colour 3.
-
-    Ground is what a straight line from the rim reaches through nothing but the rim's own colour. A picture whose rim
-    is not of one colour has no outline: nothing of it is the object.
-    """
-    rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    ground = np.median(rim, 0).astype(np.uint8)
-    differs = np.abs(picture.astype(np.int16) - ground).max(-1) > GROUND
-    inside = np.ones_like(differs)
-    for axis in (0, 1):
-        for way in (slice(None), slice(None, None, -1)):
-            line = (way, slice(None)) if axis == 0 else (slice(None), way)
-            inside &= np.logical_or.accumulate(differs[line], axis)[line]  # every line to a pixel meets the object
-    plain = (np.abs(rim.astype(np.int16) - ground).max(-1) <= GROUND).mean() >= PLAIN
-    return inside & plain, ground
 
 
 def cut_along(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.uint8]:

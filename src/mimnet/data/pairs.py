@@ -30,6 +30,7 @@ class Pair(NamedTuple):
     kind: Kind
     shares: NDArray[np.float32] | None = None  # parts + 1,S,S: shares of the object's parts, rest last; 0 off it
     said: tuple[Claim, ...] = ()  # of the parts that are asked for; the whole has the number after the last
+    reshaped: NDArray[np.bool_] | None = None  # S,S: where more than colours is otherwise; none: nowhere
 
 
 class PairSource(ABC):
@@ -56,11 +57,13 @@ class PairSource(ABC):
         before = to_tensor(np.stack([pair.before for pair in made]))
         after = to_tensor(np.stack([pair.after for pair in made]))
         ids, length = self._ids([pair.asked for pair in made])
+        reshaped = torch.from_numpy(np.stack([_reshaped(pair) for pair in made])[:, None])
         regions = [pair.shares for pair in made if pair.shares is not None]
         if not regions:
-            return Pairs(before, after, ids, length)
+            return Pairs(before, after, ids, length, reshaped)
         shares = torch.from_numpy(np.stack(regions))
-        return Pairs(before, after, ids, length, shares, *self._what_is_said([p.said for p in made], len(regions[0])))
+        said = self._what_is_said([pair.said for pair in made], len(regions[0]))
+        return Pairs(before, after, ids, length, reshaped, shares, *said)
 
     def _ids(self, sentences: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Ids n,words and lengths n of sentences, cut at `words`."""
@@ -82,11 +85,11 @@ class PairSource(ABC):
         left, top = draw.integers(0, pair.before.shape[0] - self.size + 1, 2)
         crop = np.stack([pair.before, pair.after])[:, top : top + self.size, left : left + self.size]
         before, after = crop[:, :, ::-1] if self.flip and mirrored else crop
-        shares = pair.shares
-        if shares is not None:
-            shares = shares[:, top : top + self.size, left : left + self.size]
-            shares = np.ascontiguousarray(shares[:, :, ::-1] if self.flip and mirrored else shares)
-        return pair._replace(before=before, after=after, shares=shares)
+        there = (..., slice(top, top + self.size), slice(left, left + self.size))
+        way = (..., slice(None, None, -1 if self.flip and mirrored else 1))
+        shares = None if pair.shares is None else np.ascontiguousarray(pair.shares[there][way])
+        reshaped = None if pair.reshaped is None else pair.reshaped[there][way]
+        return pair._replace(before=before, after=after, shares=shares, reshaped=reshaped)
 
 
 class WithPairs:
@@ -99,6 +102,10 @@ class WithPairs:
         """The share of process `rank` of `world` in the batch of `step`."""
         pairs = self.pairs.at(step, rank=rank, world=world)
         return dataclasses.replace(self.source.at(step, rank=rank, world=world), pairs=pairs)
+
+
+def _reshaped(pair: Pair) -> NDArray[np.bool_]:
+    return np.zeros(pair.before.shape[:2], bool) if pair.reshaped is None else pair.reshaped
 
 
 def among(pictures: int) -> NDArray[np.int64]:

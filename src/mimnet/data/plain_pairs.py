@@ -18,9 +18,10 @@ from mimnet.data.colours import typical_of_names
 from mimnet.data.dyes import Dyes
 from mimnet.data.neck_pairs import Necks
 from mimnet.data.ondisk import Array
-from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, outline, sewn_on
+from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, sewn_on
 from mimnet.data.pairs import Pair, PairSource, among
 from mimnet.errors import MimnetError
+from mimnet.ground import outline
 
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
 APART = 0.025  # share of the grid that must be cut off
@@ -30,6 +31,7 @@ NEARLY = 0.4  # share of words that two captions must have in common
 PARTNERS = 8  # outlines along which a picture can be cut
 AT_ONCE = 256  # of them
 SHAPING = 0.025  # of it, more or less, from which a word tells of shape: "sleeve", "long", "strappy"
+OTHERWISE = 12.75  # mean grey levels by which a pixel must differ to show another shape: 0.1 in [-1, 1]
 THIN = 0.75  # of the captions of dyed pictures that are not cut: some words are left out
 
 
@@ -112,6 +114,9 @@ class PlainPairs(PairSource):
             pair = self._grown(draw) if grows else self._cut(draw)
         else:
             pair = self._coloured(draw, both=both)
+        if pair.kind != "dyed":  # still in one colour
+            apart = np.abs(pair.before.astype(np.float32) - pair.after).mean(-1)
+            pair = pair._replace(reshaped=apart > OTHERWISE)
         if pair.kind != "dyed" and both:
             pair = pair._replace(before=self._dyed(pair.before, draw))
         elif pair.kind != "dyed" and self.colourless > 0 and draw.random() < self.colourless:

@@ -82,8 +82,11 @@ class MIMNetSystem(EditingSystem):
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
             if paired is not None and batch.pairs is not None:
                 terms["paired"] = losses.paired(paired, batch.pairs.before, batch.pairs.after)
+                after, reshaped = batch.pairs.after, batch.pairs.reshaped
                 if weights.paired_nearby > 0:
-                    terms["paired_nearby"] = losses.paired_nearby(paired, batch.pairs.after)
+                    terms["paired_nearby"] = losses.paired_nearby(paired, after, reshaped)
+                if weights.paired_detail > 0:
+                    terms["paired_detail"] = losses.paired_detail(paired, after, reshaped)
             if parts is not None:
                 terms["parts"] = parts
             shown = {**terms, "map": edits[0].weight_map.float().mean()}

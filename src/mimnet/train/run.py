@@ -637,6 +637,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             ("pictures.kinds", settings.kinds > 0),
             ("pictures.dyes", settings.dyes > 0),
             ("loss.paired_nearby", isinstance(loss, MIMNetLoss) and loss.paired_nearby > 0),
+            ("loss.paired_detail", isinstance(loss, MIMNetLoss) and loss.paired_detail > 0),
             ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
             ("pictures.parts", bool(settings.groups)),
             ("model.parts", isinstance(config.model, MIMNetModel) and config.model.parts > 0),

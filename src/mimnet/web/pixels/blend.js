@@ -1,6 +1,7 @@
 // A change put onto a photograph: the map that pastes, marks painted on it by hand, and the transfer (blend.py).
 
 import { Enlarged } from "./cubic.js";
+import { decide } from "./ground.js";
 
 const FEATHER = 0.4; // the map rises from nothing to full over so much above the threshold
 export const NEUTRAL = 128; // of marks: below takes away from the map, above adds to it
@@ -109,32 +110,38 @@ function largest(plane, width, height) {
 
 /**
  * The photograph plus `change` where the mask lets it, or `instead` (of `replaced`) in place of both, beyond strength 1
- * no further. Pixels where the mask is 0 are copied, not computed.
+ * no further. What is painted `beside` the object (of `beyond`), on plain ground, gets an outline. Pixels where the mask
+ * is 0 are copied, not computed.
  */
-export function transfer(photograph, change, mask, strength, instead = null) {
+export function transfer(photograph, change, mask, strength, instead = null, beside = null) {
   const { width, height } = photograph;
   const data = new Uint8ClampedArray(photograph.data);
-  const cells = change.width * change.height;
-  for (let channel = 0; channel < 3; channel++) {
-    const enlarged = new Enlarged(change.data, channel * cells, change.width, change.height, width, height);
-    const [own, share] = [channel, 3].map((plane) => instead && planeOf(instead, plane, width, height));
-    for (let y = 0, i = 0; y < height; y++) {
-      if (!touched(mask, i, width)) {
-        i += width;
-        continue;
-      }
-      const row = enlarged.at(y);
-      const [painted, shares] = instead ? [own.at(y), share.at(y)] : [null, null];
-      for (let x = 0; x < width; x++, i++) {
-        const at = i * 4 + channel;
-        if (mask[i] === 0) continue;
-        let after = data[at] + mask[i] * (strength / 255) * row[x];
-        if (instead) {
-          const replacing = data[at] + mask[i] * (Math.min(strength, 1) / 255) * (painted[x] - data[at]);
-          after += Math.min(1, Math.max(0, shares[x])) * (replacing - after);
+  const enlarged = (planes, count) =>
+    planes && Array.from({ length: count }, (_, plane) => planeOf(planes, plane, width, height));
+  const [changes, own, grounds] = [enlarged(change, 3), enlarged(instead, 4), enlarged(beside, 3)];
+  const full = Math.min(strength, 1);
+  const after = [0, 0, 0];
+  for (let y = 0, i = 0; y < height; y++) {
+    if (!touched(mask, i, width)) {
+      i += width;
+      continue;
+    }
+    const [row, painted, ground] = [changes, own, grounds].map((planes) => planes?.map((plane) => plane.at(y)));
+    for (let x = 0; x < width; x++, i++) {
+      if (mask[i] === 0) continue;
+      for (let channel = 0; channel < 3; channel++) {
+        const before = data[i * 4 + channel];
+        after[channel] = before + mask[i] * (strength / 255) * row[channel][x];
+        if (painted) {
+          const replacing = before + mask[i] * (full / 255) * (painted[channel][x] - before);
+          after[channel] += Math.min(1, Math.max(0, painted[3][x])) * (replacing - after[channel]);
         }
-        data[at] = after;
       }
+      if (ground) {
+        const here = { colour: beside.colour, ground: ground[0][x], loose: ground[1][x], full: ground[2][x] * full };
+        decide(after, data, i * 4, here, (mask[i] * full) / 255);
+      }
+      data.set(after, i * 4);
     }
   }
   return { data, width, height };

@@ -2,6 +2,7 @@
 
 import { applyMarks, fullMask, hideUnseen, replaced, transfer } from "../pixels/blend.js";
 import { followEdges } from "../pixels/edges.js";
+import { beyond } from "../pixels/ground.js";
 import { resizePlanes } from "../pixels/linear.js";
 import { encodePng } from "../pixels/png.js";
 import { Network } from "./network.js";
@@ -15,7 +16,7 @@ let allowed = "none"; // which WebGPU may be tried, as in Network.load
 const networks = new Map(); // folder -> promise of a Network
 let photo = null;
 let seen = new Map(); // folder -> promise of what the network keeps of the photo
-let painted = new Map(); // folder and ids -> promise of {change, weightMap, attention, parts, by}, oldest first
+let painted = new Map(); // folder and ids -> promise of what paintAnew gives, oldest first
 
 const verbs = {
   /** Load a model; pieces of files are told as they arrive. */
@@ -101,7 +102,8 @@ async function paintAnew(folder, ids, length) {
   const grey = saw.data.map((value) => (value + 1) * 127.5);
   const attention = attentionRows(sentence.attention, length);
   const parts = partsSaid(sentence, length);
-  return { change: followEdges(change, grey, guide), instead: replaced(grey, change), weightMap, attention, parts, by };
+  const followed = followEdges(change, grey, guide);
+  return { grey, change, followed, instead: replaced(grey, change), weightMap, attention, parts, by };
 }
 
 /** Which parts of the object the sentence gives a look, by number, and by which words of it: [{part, words}]. */
@@ -122,12 +124,13 @@ function attentionRows(attention, length) {
 }
 
 /** A picture with the edit on it, and the map before marks. */
-function finish(picture, { change, instead, weightMap }, { strength, threshold, marks }) {
+function finish(picture, { grey, change, followed, instead, weightMap }, { strength, threshold, marks }) {
   const mask = fullMask(weightMap, picture.width, picture.height, threshold);
   const pasted = marks === null ? mask : mask.slice();
   if (marks !== null) applyMarks(pasted, picture.width, picture.height, marks);
   hideUnseen(pasted, picture);
-  return { data: transfer(picture, change, pasted, strength, instead).data, mask };
+  const beside = beyond(grey, change, fullMask(weightMap, change.width, change.height, threshold));
+  return { data: transfer(picture, followed, pasted, strength, instead, beside).data, mask };
 }
 
 self.addEventListener("message", async ({ data: { id, verb, asked } }) => {
