@@ -110,8 +110,8 @@ function largest(plane, width, height) {
 
 /**
  * The photograph plus `change` where the mask lets it, or `instead` (of `replaced`) in place of both, beyond strength 1
- * no further. What is painted `beside` the object (of `beyond`), on plain ground, gets an outline. Pixels where the mask
- * is 0 are copied, not computed.
+ * no further. What is painted `beside` the object (of `beyond`), on plain ground, gets an outline. Pixels where the
+ * mask is 0 are copied, not computed.
  */
 export function transfer(photograph, change, mask, strength, instead = null, beside = null) {
   const { width, height } = photograph;
