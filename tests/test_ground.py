@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from mimnet.blend import transfer
-from mimnet.ground import beyond
+from mimnet.ground import beyond, mended
 
 SIDE, LARGE = 64, 256
 BODY = (slice(16, 56), slice(24, 40))
@@ -109,3 +109,25 @@ def test_nothing_is_touched_where_the_map_is_shut_and_little_where_it_hardly_ope
     assert (result[mask == 0] == speckled[mask == 0]).all()
     assert np.abs(result[: LARGE // 8].astype(int) - speckled[: LARGE // 8]).max() <= 1  # a faint map: as good as shut
     assert (result[-20:, LARGE // 2 :] == 250).all()  # an open one brings the ground's own colour
+
+
+@pytest.mark.parametrize("ground", [250, 5])
+def test_cracks_between_the_object_and_its_paint_are_closed_and_wider_gaps_are_not(ground: int) -> None:
+    sleeve, gap = (slice(16, 28), slice(42, 56)), (slice(30, 40), slice(44, 56))
+    before = on(ground, (BODY, BLUE))
+    cracked = on(ground, (BODY, RED), (sleeve, RED), (gap, RED))  # two cells from the body, and four
+    change = planes(cracked) - planes(before)
+    after = planes(before) + mended(planes(before), change)
+    red = np.array(RED, np.float32)[:, None, None]
+    assert (after[:, 17:27, 40:42] == red).all()
+    assert (after[:, 31:39, 40:44] == ground).all()
+    assert (after[:, 20:50, 26:38] == red).all()
+    hole = on(ground, (BODY, RED))
+    hole[30:32, 30:32] = ground
+    holed = planes(hole) - planes(before)
+    assert (mended(planes(before), holed)[:, 28:34, 28:34] == holed[:, 28:34, 28:34]).all()  # a print is no crack
+    own = on(ground, (BODY, BLUE), (sleeve, BLUE))  # it hangs so close that the object has a crack itself
+    dyed = planes(on(ground, (BODY, RED), (sleeve, RED))) - planes(own)
+    assert (mended(planes(own), dyed)[:, 17:27, 40:42] == 0).all()
+    uneven = planes(np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8))
+    assert mended(uneven, change) is change

@@ -15,7 +15,7 @@ from mimnet.card import Card
 from mimnet.edges import map_of
 from mimnet.engines.engine import Engine, EngineName, Painted, open_engine
 from mimnet.errors import MimnetError
-from mimnet.ground import beyond
+from mimnet.ground import beyond, mended
 from mimnet.images import from_signed, open_picture, to_array, to_rgb, to_signed
 from mimnet.recipe import STRENGTH, THRESHOLD, Recipe, check_settings, encode
 from mimnet.text import Encoded, tokenise
@@ -311,6 +311,7 @@ def _finish(unfinished: Unfinished[P], recipe: Recipe, engine: Engine) -> Edited
     saw = _shrunk(to_signed(opened.small)[0], last.shape[-1])
     change = (last - saw) * np.float32(127.5)
     grey = (saw + np.float32(1)) * np.float32(127.5)
+    change = mended(grey, change)
     instead = replaced(grey, change)
     followed = follow_edges(change, grey, opened.guide)
     pixels = np.asarray(opened.picture)

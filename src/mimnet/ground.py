@@ -35,6 +35,21 @@ def outline(picture: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.u
     return inside & plain, colour
 
 
+def mended(saw: NDArray[np.float32], change: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A change 3,h,w of what was seen, in grey levels, without cracks in what it paints on plain ground.
+
+    Where a new sleeve begins at the rim of a short one, networks leave a line of ground, for that rim was an edge.
+    Lines of at most two cells get the colours beside them (a closing by 3x3 of the distance from the ground, channel by
+    channel). Inside the object, a cell from its rim, and where the object has such lines itself, all is as it was.
+    """
+    inside, colour = outline(_bytes(saw))
+    if not inside.any():
+        return change
+    level = colour[:, None, None].astype(np.float32)
+    here = _largest(~inside) & (np.abs(_filled(saw - level)) <= GROUND).all(0)
+    return np.where(here, change + _filled(saw + change - level), change)
+
+
 class Beyond(NamedTuple):
     """What is painted on plain ground, on the network's square."""
 
@@ -48,7 +63,7 @@ def beyond(saw: NDArray[np.float32], change: NDArray[np.float32], shown: NDArray
     `full` is how far from the ground's colour the object around is. None where there is no plain ground, or nothing on
     it is painted.
     """
-    seen = np.rint(saw.clip(0, 255)).astype(np.uint8).transpose(1, 2, 0)
+    seen = _bytes(saw)
     inside, colour = outline(seen)
     ground = ~inside
     if not inside.any() and _apart(seen, colour).max() > GROUND:
@@ -85,6 +100,25 @@ def decided(
         target = before[bare].astype(np.float32)
         target += shown[bare] * (level - target)
         channel[bare] = target + (channel[bare] - target) * gain
+
+
+def _bytes(planes: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Planes 3,h,w in grey levels as a picture h,w,3."""
+    picture: NDArray[np.uint8] = np.rint(planes.clip(0, 255)).astype(np.uint8).transpose(1, 2, 0)
+    return picture
+
+
+def _filled(away: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What closing adds to planes c,h,w of differences from the ground, to either side of it."""
+    return _closed(np.maximum(away, 0)) - _closed(np.maximum(-away, 0)) - away
+
+
+def _closed(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The largest value of every cell of c,h,w and its eight neighbours, then the smallest of those."""
+    for of in (np.max, np.min):
+        padded = np.pad(planes, ((0, 0), (1, 1), (1, 1)), mode="edge")
+        planes = of(np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2)), (-2, -1))
+    return planes
 
 
 def _apart(pixels: NDArray[np.uint8], colour: NDArray[np.uint8]) -> NDArray[np.int16]:

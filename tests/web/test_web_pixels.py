@@ -14,7 +14,7 @@ from PIL import Image
 from site_case import as_bytes, drawn, with_holes
 
 from mimnet.blend import follow_edges, full_mask, replaced, transfer
-from mimnet.ground import beyond
+from mimnet.ground import beyond, mended
 from mimnet.images import to_array, to_rgb
 from mimnet.recipe import Recipe, encode, read_recipe
 from mimnet.text import Vocabulary
@@ -160,9 +160,11 @@ def test_paint_on_plain_ground_is_python_s_to_a_level(node: Node, strength: floa
         node.put(name, array)
     node.run(
         f"""import {{ fullMask, transfer }} from "./web/pixels/blend.js";
-        import {{ beyond }} from "./web/pixels/ground.js";
+        import {{ beyond, mended }} from "./web/pixels/ground.js";
         const photo = {{ data: bytes("photo"), width: 300, height: 420 }};
-        const change = {{ data: floats("change"), width: 128, height: 128 }};
+        const cracked = {{ data: floats("change"), width: 128, height: 128 }};
+        const change = mended(floats("saw"), cracked);
+        write("mended", change.data);
         const weights = {{ data: floats("weights"), width: 32, height: 32 }};
         const beside = beyond(floats("saw"), change, fullMask(weights, 128, 128, 0.2));
         write("planes", beside.data);
@@ -170,6 +172,8 @@ def test_paint_on_plain_ground_is_python_s_to_a_level(node: Node, strength: floa
         write("result", transfer(photo, change, mask, {strength}, null, beside).data);
         told(beside.colour);"""
     )
+    change = mended(saw, change)
+    assert np.abs(node.get("mended", np.float32, 3, 128, 128) - change).max() < 1e-3
     beside = beyond(saw, change, full_mask(weights, (128, 128), 0.2) / np.float32(255))
     assert beside is not None
     assert beside.colour.tolist() == [250, 250, 250]

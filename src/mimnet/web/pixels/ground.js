@@ -46,6 +46,46 @@ function apart(planes, cells, i, colour) {
 }
 
 /**
+ * A change {data, width, height} of what was seen, three planes in grey levels each, without cracks in what it paints
+ * on plain ground: lines of at most two cells get the colours beside them (ground.mended).
+ */
+export function mended(saw, change) {
+  const { width, height } = change;
+  const cells = width * height;
+  const { inside, colour } = outline(Uint8ClampedArray.from(saw), width, height);
+  if (!inside.includes(1)) return change;
+  const outside = dilated(
+    inside.map((value) => 1 - value),
+    width,
+    height,
+  );
+  const [own, paint] = [saw, saw.map((value, i) => Math.fround(value + change.data[i]))].map((planes) =>
+    colour.map((value, channel) => {
+      const away = planes.subarray(channel * cells, (channel + 1) * cells).map((level) => level - value);
+      return filled(away, width, height);
+    }),
+  );
+  const data = change.data.slice();
+  outside.forEach((there, i) => {
+    if (!there || own.some((plane) => Math.abs(plane[i]) > GROUND)) return;
+    paint.forEach((plane, channel) => (data[channel * cells + i] += plane[i]));
+  });
+  return { ...change, data };
+}
+
+/** What a closing by 3x3 adds to a plane of differences from the ground, to either side of it. */
+function filled(away, width, height) {
+  const [more, less] = [1, -1].map((sign) => {
+    const beyond = away.map((value) => Math.max(0, sign * value));
+    return [LARGEST, SMALLEST].reduce((x, of) => windows(x, width, height, 1, of), beyond);
+  });
+  return away.map((value, i) => more[i] - less[i] - value);
+}
+
+const LARGEST = (values) => Math.max(...values);
+const SMALLEST = (values) => Math.min(...values);
+
+/**
  * What is painted on plain ground: its colour and three planes {colour, data, width, height}, or null (ground.beyond).
  * `saw` and `change` are three planes in grey levels each, `shown` is a mask of their size.
  */
@@ -99,9 +139,8 @@ function own(away, inside) {
 /** The largest value within reach of every cell, then the mean of those. */
 function around(plane, width, height) {
   const reach = Math.max(1, Math.round(REACH * width));
-  const most = (values) => Math.max(...values);
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return [most, mean].reduce((x, of) => windows(x, width, height, reach, of), plane);
+  return [LARGEST, mean].reduce((x, of) => windows(x, width, height, reach, of), plane);
 }
 
 /** `of` the values within `reach` along both axes, one after the other; those at the rim count beyond it. */

@@ -2,7 +2,7 @@
 
 import { applyMarks, fullMask, hideUnseen, replaced, transfer } from "../pixels/blend.js";
 import { followEdges } from "../pixels/edges.js";
-import { beyond } from "../pixels/ground.js";
+import { beyond, mended } from "../pixels/ground.js";
 import { resizePlanes } from "../pixels/linear.js";
 import { encodePng } from "../pixels/png.js";
 import { Network } from "./network.js";
@@ -98,8 +98,8 @@ async function paintAnew(folder, ids, length) {
   setTimeout(() => model.tryGpu(() => square(model.manifest.size), sentence)); // once; this edit does not wait for it
   const [, , height, width] = view.seen_image.dims;
   const saw = resizePlanes({ data: view.seen_image.data, width, height }, 3, last.width, last.height);
-  const change = { ...last, data: last.data.map((value, i) => (value - saw.data[i]) * 127.5) };
   const grey = saw.data.map((value) => (value + 1) * 127.5);
+  const change = mended(grey, { ...last, data: last.data.map((value, i) => (value - saw.data[i]) * 127.5) });
   const attention = attentionRows(sentence.attention, length);
   const parts = partsSaid(sentence, length);
   const followed = followEdges(change, grey, guide);
