@@ -14,6 +14,7 @@ GROUND = 8  # a pixel this near to the ground's colour is ground, in grey levels
 PLAIN = 0.9  # share of a picture's rim that must be ground for it to count as plain
 REACH = 1 / 32  # of the side: from so near comes the colour by which paint is judged
 FAINT, FULL = 0.35, 0.5  # shares of its distance from the ground: ground below, the object above
+CRACK = 0.25  # share of the colours beside it that a crack must have
 LEAST = 0.6  # share of the object's own distance that counts at least
 
 
@@ -39,15 +40,19 @@ def mended(saw: NDArray[np.float32], change: NDArray[np.float32]) -> NDArray[np.
     """A change 3,h,w of what was seen, in grey levels, without cracks in what it paints on plain ground.
 
     Where a new sleeve begins at the rim of a short one, networks leave a line of ground, for that rim was an edge.
-    Lines of at most two cells get the colours beside them (a closing by 3x3 of the distance from the ground, channel by
-    channel). Inside the object, a cell from its rim, and where the object has such lines itself, all is as it was.
+    Lines of at most two cells that have some paint get the colours beside them (a closing by 3x3 of the distance from
+    the ground, channel by channel); between a sleeve that hangs close and the body there is none. Inside the object, a
+    cell from its rim, and where the object has such lines itself, all is as it was.
     """
     inside, colour = outline(_bytes(saw))
     if not inside.any():
         return change
     level = colour[:, None, None].astype(np.float32)
+    away = saw + change - level
+    filled = _filled(away)
     here = _largest(~inside) & (np.abs(_filled(saw - level)) <= GROUND).all(0)
-    return np.where(here, change + _filled(saw + change - level), change)
+    here &= np.abs(away).sum(0) >= np.float32(CRACK) * np.abs(away + filled).sum(0)
+    return np.where(here, change + filled, change)
 
 
 class Beyond(NamedTuple):

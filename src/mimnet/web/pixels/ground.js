@@ -5,6 +5,7 @@ const PLAIN = 0.9; // share of a picture's rim that must be ground for it to cou
 const REACH = 1 / 32; // of the side: from so near comes the colour by which paint is judged
 const FAINT = 0.35; // share of its distance from the ground below which paint is ground
 const FULL = 0.5; // and above which it is the object
+const CRACK = 0.25; // share of the colours beside it that a crack must have
 const LEAST = 0.6; // share of the object's own distance that counts at least
 
 /** The object in three planes of whole grey levels, as bytes of 0 and 1, and the ground's colour (ground.outline). */
@@ -47,7 +48,7 @@ function apart(planes, cells, i, colour) {
 
 /**
  * A change {data, width, height} of what was seen, three planes in grey levels each, without cracks in what it paints
- * on plain ground: lines of at most two cells get the colours beside them (ground.mended).
+ * on plain ground: lines of at most two cells that have some paint get the colours beside them (ground.mended).
  */
 export function mended(saw, change) {
   const { width, height } = change;
@@ -68,10 +69,15 @@ export function mended(saw, change) {
   const data = change.data.slice();
   outside.forEach((there, i) => {
     if (!there || own.some((plane) => Math.abs(plane[i]) > GROUND)) return;
+    const away = colour.map((value, channel) => saw[channel * cells + i] + change.data[channel * cells + i] - value);
+    const full = away.map((value, channel) => Math.abs(value + paint[channel][i]));
+    if (sum(away.map(Math.abs)) < CRACK * sum(full)) return;
     paint.forEach((plane, channel) => (data[channel * cells + i] += plane[i]));
   });
   return { ...change, data };
 }
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 /** What a closing by 3x3 adds to a plane of differences from the ground, to either side of it. */
 function filled(away, width, height) {
