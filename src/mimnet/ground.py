@@ -141,14 +141,11 @@ def _own(apart: NDArray[np.float32], inside: NDArray[np.bool_]) -> np.float32:
 def _around(apart: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest value within reach of every cell, then the mean of those."""
     reach = max(1, round(REACH * apart.shape[1]))
-    largest = np.pad(apart, reach, mode="edge")
-    mean = largest
-    for axis in (0, 1):
-        largest = np.lib.stride_tricks.sliding_window_view(largest, 2 * reach + 1, axis).max(-1)
-    mean = np.pad(largest, reach, mode="edge")
-    for axis in (0, 1):
-        mean = np.lib.stride_tricks.sliding_window_view(mean, 2 * reach + 1, axis).mean(-1, dtype=np.float32)
-    return mean
+    for of in (np.max, np.mean):
+        apart = np.pad(apart, reach, mode="edge")
+        for axis in (0, 1):
+            apart = of(np.lib.stride_tricks.sliding_window_view(apart, 2 * reach + 1, axis), -1)
+    return apart
 
 
 def _hanging(paint: NDArray[np.bool_], start: NDArray[np.bool_]) -> NDArray[np.bool_]:
