@@ -29,6 +29,7 @@ from mimnet.cost import EDIT_SIZE, gflop_per_edit, seconds_per_edit
 from mimnet.data.batches import Batch
 from mimnet.families import new_generator
 from mimnet.files import write_whole
+from mimnet.ground import beyond, mended
 from mimnet.train.grids import Fixed
 from mimnet.train.systems import SYSTEMS
 
@@ -64,6 +65,21 @@ def convolution_rate(*, bf16: bool) -> float:
     return best
 
 
+def ground_seconds(side: int) -> float:
+    """Seconds that paint on plain ground takes on the network's square, before it is enlarged: cracks and outline."""
+    saw = np.full((3, side, side), 255, np.float32)
+    saw[:, side // 4 :, side // 3 : side * 2 // 3] = 60
+    change = np.zeros_like(saw)
+    change[:, side // 4 : side // 2, side // 8 :] = -80
+    times = []
+    for _ in range(9):
+        begun = time.perf_counter()
+        made = beyond(saw, mended(saw, change), np.ones((side, side), np.float32))
+        times.append(time.perf_counter() - begun)
+    assert made is not None
+    return statistics.median(times)
+
+
 def editing(name: str) -> dict[str, Any]:
     """Seconds, memory and fraction of the bound for one model's edits."""
     path = find_model(name)
@@ -75,6 +91,7 @@ def editing(name: str) -> dict[str, Any]:
         seconds = seconds_per_edit(model.generator, model.config, batch=batch, repeats=9) / batch
         told[f"seconds_batch_{batch}"] = seconds
         told[f"fraction_batch_{batch}"] = gflop / seconds / rate
+    told["plain_ground_over_network"] = ground_seconds(model.config.size) / told["seconds_batch_1"]
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "noise.png"
         noise = np.random.default_rng(0).integers(0, 255, (EDIT_SIZE, EDIT_SIZE, 3), np.uint8)
