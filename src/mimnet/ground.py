@@ -120,9 +120,10 @@ def _filled(away: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _closed(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest value of every cell of c,h,w and its eight neighbours, then the smallest of those."""
-    for of in (np.max, np.min):
-        padded = np.pad(planes, ((0, 0), (1, 1), (1, 1)), mode="edge")
-        planes = of(np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2)), (-2, -1))
+    for of in (np.maximum, np.minimum):
+        x = np.pad(planes, ((0, 0), (1, 1), (1, 1)), mode="edge")
+        x = of(of(x[:, :-2], x[:, 1:-1]), x[:, 2:])
+        planes = of(of(x[..., :-2], x[..., 1:-1]), x[..., 2:])
     return planes
 
 

@@ -88,8 +88,8 @@ function filled(away, width, height) {
   return away.map((value, i) => more[i] - less[i] - value);
 }
 
-const LARGEST = (values) => Math.max(...values);
-const SMALLEST = (values) => Math.min(...values);
+const LARGEST = (a, b) => (a > b ? a : b);
+const SMALLEST = (a, b) => (a < b ? a : b);
 
 /**
  * What is painted on plain ground: its colour and three planes {colour, data, width, height}, or null (ground.beyond).
@@ -145,20 +145,22 @@ function own(away, inside) {
 /** The largest value within reach of every cell, then the mean of those. */
 function around(plane, width, height) {
   const reach = Math.max(1, Math.round(REACH * width));
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return [LARGEST, mean].reduce((x, of) => windows(x, width, height, reach, of), plane);
+  const count = 2 * reach + 1;
+  const largest = windows(plane, width, height, reach, LARGEST);
+  return windows(largest, width, height, reach, (a, b) => a + b).map((total) => total / count ** 2);
 }
 
-/** `of` the values within `reach` along both axes, one after the other; those at the rim count beyond it. */
+/** `of` all values within `reach` along both axes, one after the other; those at the rim count beyond it. */
 function windows(plane, width, height, reach, of) {
   const along = (x, stride, length) =>
     x.map((_, i) => {
       const place = Math.floor(i / stride) % length;
-      const values = [];
-      for (let step = -reach; step <= reach; step++) {
-        values.push(x[i + (Math.min(length - 1, Math.max(0, place + step)) - place) * stride]);
+      const start = i - place * stride;
+      let value = x[start + Math.max(0, place - reach) * stride];
+      for (let at = place - reach + 1; at <= place + reach; at++) {
+        value = of(value, x[start + Math.min(length - 1, Math.max(0, at)) * stride]);
       }
-      return of(values);
+      return value;
     });
   return along(along(plane, width, height), 1, width);
 }
