@@ -234,10 +234,8 @@ def paired_nearby(pictures: Sequence[Tensor], after: Tensor, reshaped: Tensor) -
     for picture in pictures:
         size = (picture.shape[-2], picture.shape[-1])
         edit, truth = picture.float(), resize(after, size)
-        step = max(1, round(NEARBY * size[1] / STEPS))
         with torch.no_grad():  # which one it is moves by itself
-            near = F.max_pool2d(resize(reshaped.float(), size), 2 * STEPS * step + 1, 1, STEPS * step) > 0
-            goal = torch.where(near, _likest(edit, truth, step=step), truth)
+            goal = torch.where(_near(reshaped, size), _likest(edit, truth, step=_step(size)), truth)
         prices.append((edit - goal).abs().mean())
     return _sum(prices)
 
@@ -257,10 +255,19 @@ def paired_detail(pictures: Sequence[Tensor], after: Tensor, reshaped: Tensor) -
     for picture in pictures:
         size = (picture.shape[-2], picture.shape[-1])
         change = fine_detail(luminance(picture)) - fine_detail(luminance(resize(after, size)))
-        reach = STEPS * max(1, round(NEARBY * size[1] / STEPS))
-        kept = F.max_pool2d(resize(reshaped.float(), size), 2 * reach + 1, 1, reach) == 0
-        prices.append((change.abs() * kept).mean())
+        prices.append((change.abs() * ~_near(reshaped, size)).mean())
     return _sum(prices)
+
+
+def _step(size: tuple[int, int]) -> int:
+    """Pixels from one neighbour to the next among which the likest is looked for."""
+    return max(1, round(NEARBY * size[1] / STEPS))
+
+
+def _near(reshaped: Tensor, size: tuple[int, int]) -> Tensor:
+    """Whether each place B,1,H,W has another shape so near that its own may lie elsewhere."""
+    reach = STEPS * _step(size)
+    return F.max_pool2d(resize(reshaped.float(), size), 2 * reach + 1, 1, reach) > 0
 
 
 def _likest(edit: Tensor, truth: Tensor, *, step: int) -> Tensor:

@@ -47,6 +47,12 @@ class Node:
     def put(self, name: str, array: NDArray[Any]) -> None:
         np.ascontiguousarray(array).tofile(self.folder / name)
 
+    def put_edit(self, photo: NDArray[np.uint8], *planes: NDArray[np.float32]) -> None:
+        """A photograph H,W,3, and what the network saw and changed, and its map."""
+        self.put("photo", np.dstack([photo, np.full_like(photo[..., 0], 255)]))
+        for name, plane in zip(("saw", "change", "weights"), planes, strict=True):
+            self.put(name, plane)
+
     def get(self, name: str, kind: Any, *shape: int) -> NDArray[Any]:
         return np.fromfile(self.folder / name, kind).reshape(shape)
 
@@ -102,13 +108,7 @@ def test_blending_is_python_s_to_a_level(node: Node, size: tuple[int, int]) -> N
     saw = np.asarray(drawn((128, 128))).transpose(2, 0, 1).astype(np.float32)
     change[:, 60:100] = 90 - saw[:, 60:100]  # everything there is taken away
     weights = rng.random((32, 32)).astype(np.float32)
-    for name, array in {
-        "change": change,
-        "saw": saw,
-        "weights": weights,
-        "photo": np.dstack([photo, photo[..., 0] | 255]),
-    }.items():
-        node.put(name, array)
+    node.put_edit(photo, saw, change, weights)
     node.run(
         f"""import {{ followEdges }} from "./web/pixels/edges.js";
         import {{ fullMask, replaced, transfer }} from "./web/pixels/blend.js";
@@ -151,13 +151,7 @@ def test_paint_on_plain_ground_is_python_s_to_a_level(node: Node, strength: floa
     change[:, 30:60, 80:100] = -120  # a sleeve
     change[:, 90:110, 110:120] = -90  # and what hangs on nothing
     weights = (0.4 + 0.6 * rng.random((32, 32))).astype(np.float32)
-    for name, array in {
-        "change": change,
-        "saw": saw,
-        "weights": weights,
-        "photo": np.dstack([photo, photo[..., 0] | 255]),
-    }.items():
-        node.put(name, array)
+    node.put_edit(photo, saw, change, weights)
     node.run(
         f"""import {{ fullMask, transfer }} from "./web/pixels/blend.js";
         import {{ beyond, mended }} from "./web/pixels/ground.js";
