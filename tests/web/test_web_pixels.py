@@ -168,7 +168,7 @@ def test_paint_on_plain_ground_is_python_s_to_a_level(node: Node, strength: floa
     )
     change = mended(saw, change)
     assert np.abs(node.get("mended", np.float32, 3, 128, 128) - change).max() < 1e-3
-    beside = beyond(saw, change, full_mask(weights, (128, 128), 0.2) / np.float32(255))
+    beside = beyond(saw, change, full_mask(weights, (128, 128), 0.2).astype(np.float32) / np.float32(255))
     assert beside is not None
     assert beside.colour.tolist() == [250, 250, 250]
     ground, loose, full = node.get("planes", np.float32, 3, 128, 128)
