@@ -43,12 +43,11 @@ def edited(
     *,
     strength: float = 1.0,
     outlined: bool = True,
-    share: int = 255,
 ) -> NDArray[np.int64]:
     """The edit of a large picture by a network that paints `after` where it sees `before`."""
     change = planes(after) - planes(before)
-    beside = beyond(planes(before), change, EVERYWHERE * np.float32(share / 255)) if outlined else None
-    mask = np.full((LARGE, LARGE), share, np.uint8)
+    beside = beyond(planes(before), change, EVERYWHERE) if outlined else None
+    mask = np.full((LARGE, LARGE), 255, np.uint8)
     return transfer(large(before), change, mask, strength, None, beside).astype(np.int64)
 
 

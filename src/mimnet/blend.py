@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mimnet.ground import Beyond, decided
+from mimnet.ground import Beyond, decided, of_neighbours
 
 FEATHER = 0.4  # the map rises from nothing to full over so much above the threshold
 BAND = 1 << 20  # pixels worked on at once: some 20 MB of floats, whatever the size of the picture
@@ -55,7 +55,7 @@ def replaced(saw: NDArray[np.float32], change: NDArray[np.float32]) -> Replaced 
     before, after = (_range(x.mean(0)) for x in (saw, painted))
     left = after / np.maximum(before, STOOD_OUT)
     share = np.where(before >= STOOD_OUT, np.clip((KEPT - left) / (KEPT - GONE), 0, 1), 0).astype(np.float32)
-    return Replaced(painted, _largest(share)) if share.any() else None
+    return Replaced(painted, of_neighbours(share, np.maximum)) if share.any() else None
 
 
 def transfer(
@@ -141,15 +141,7 @@ def follow_edges(
 
 def _range(x: NDArray[np.float32]) -> NDArray[np.float32]:
     """How far the values of a cell h,w and its eight neighbours lie apart."""
-    return _largest(x) + _largest(-x)
-
-
-def _largest(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The largest value of every cell h,w and its eight neighbours."""
-    rows = np.pad(x, 1, mode="edge")
-    rows = np.maximum(np.maximum(rows[:-2], rows[1:-1]), rows[2:])
-    largest: NDArray[np.float32] = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
-    return largest
+    return of_neighbours(x, np.maximum) - of_neighbours(x, np.minimum)
 
 
 def _neighbours(outputs: int, inputs: int) -> tuple[list[NDArray[np.intp]], list[NDArray[np.float32]]]:

@@ -5,10 +5,12 @@ what the network paints there is drawn here: paint is the object or ground, noth
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+T = TypeVar("T", bound=np.generic)
 
 GROUND = 8  # a pixel this near to the ground's colour is ground, in grey levels of 255
 PLAIN = 0.9  # share of a picture's rim that must be ground for it to count as plain
@@ -50,7 +52,7 @@ def mended(saw: NDArray[np.float32], change: NDArray[np.float32]) -> NDArray[np.
     level = colour[:, None, None].astype(np.float32)
     away = saw + change - level
     filled = _filled(away)
-    here = _largest(~inside) & (np.abs(_filled(saw - level)) <= GROUND).all(0)
+    here = _beside(~inside) & (np.abs(_filled(saw - level)) <= GROUND).all(0)
     here &= np.abs(away).sum(0) >= np.float32(CRACK) * np.abs(away + filled).sum(0)
     return np.where(here, change + filled, change)
 
@@ -78,7 +80,7 @@ def beyond(saw: NDArray[np.float32], change: NDArray[np.float32], shown: NDArray
         return None
     full = np.maximum(_around(apart), np.float32(LEAST) * _own(apart, inside))
     paint = apart >= np.float32(FAINT) * full
-    loose = _largest(ground & paint & ~_hanging(ground & paint, inside & paint))
+    loose = _beside(ground & paint & ~_hanging(ground & paint, inside & paint))
     return Beyond(colour, np.stack([ground, loose, full]).astype(np.float32))
 
 
@@ -120,11 +122,7 @@ def _filled(away: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _closed(planes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest value of every cell of c,h,w and its eight neighbours, then the smallest of those."""
-    for of in (np.maximum, np.minimum):
-        x = np.pad(planes, ((0, 0), (1, 1), (1, 1)), mode="edge")
-        x = of(of(x[:, :-2], x[:, 1:-1]), x[:, 2:])
-        planes = of(of(x[..., :-2], x[..., 1:-1]), x[..., 2:])
-    return planes
+    return of_neighbours(of_neighbours(planes, np.maximum), np.minimum)
 
 
 def _apart(pixels: NDArray[np.uint8], colour: NDArray[np.uint8]) -> NDArray[np.int16]:
@@ -153,15 +151,20 @@ def _hanging(paint: NDArray[np.bool_], start: NDArray[np.bool_]) -> NDArray[np.b
     """What of the paint h,w can be reached from the object through nothing but paint."""
     reached = start
     while True:
-        further = reached | (_largest(reached) & paint)
+        further = reached | (_beside(reached) & paint)
         if (further == reached).all():
             return reached & paint
         reached = further
 
 
-def _largest(x: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _beside(x: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether any of a cell and its eight neighbours is true."""
-    rows = np.pad(x, 1)
-    rows = rows[:-2] | rows[1:-1] | rows[2:]
-    largest: NDArray[np.bool_] = rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]
-    return largest
+    return of_neighbours(x, np.logical_or)
+
+
+def of_neighbours(x: NDArray[T], of: np.ufunc) -> NDArray[T]:
+    """The largest value (`of` is np.maximum), the smallest or any of every cell of ...,h,w and its eight neighbours."""
+    x = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(1, 1)] * 2, mode="edge")
+    rows = of(of(x[..., :-2, :], x[..., 1:-1, :]), x[..., 2:, :])
+    found: NDArray[T] = of(of(rows[..., :-2], rows[..., 1:-1]), rows[..., 2:])
+    return found

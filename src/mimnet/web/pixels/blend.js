@@ -1,7 +1,7 @@
 // A change put onto a photograph: the map that pastes, marks painted on it by hand, and the transfer (blend.py).
 
 import { Enlarged } from "./cubic.js";
-import { decide } from "./ground.js";
+import { decide, largest } from "./ground.js";
 
 const FEATHER = 0.4; // the map rises from nothing to full over so much above the threshold
 export const NEUTRAL = 128; // of marks: below takes away from the map, above adds to it
@@ -91,21 +91,6 @@ function range(plane, width, height) {
     height,
   );
   return most.map((value, i) => value + least[i]);
-}
-
-/** The largest value of every cell and its eight neighbours. */
-function largest(plane, width, height) {
-  return plane.map((_, i) => {
-    const x = i % width;
-    const y = (i - x) / width;
-    let most = -Infinity;
-    for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++) {
-      for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++) {
-        most = Math.max(most, plane[v * width + u]);
-      }
-    }
-    return most;
-  });
 }
 
 /**

@@ -55,7 +55,7 @@ export function mended(saw, change) {
   const cells = width * height;
   const { inside, colour } = outline(Uint8ClampedArray.from(saw), width, height);
   if (!inside.includes(1)) return change;
-  const outside = dilated(
+  const outside = largest(
     inside.map((value) => 1 - value),
     width,
     height,
@@ -119,7 +119,7 @@ export function beyond(saw, change, shown) {
     width,
     height,
   );
-  const loose = dilated(
+  const loose = largest(
     beside.map((value, i) => value & ~hanging[i]),
     width,
     height,
@@ -146,8 +146,8 @@ function own(away, inside) {
 function around(plane, width, height) {
   const reach = Math.max(1, Math.round(REACH * width));
   const count = 2 * reach + 1;
-  const largest = windows(plane, width, height, reach, LARGEST);
-  return windows(largest, width, height, reach, (a, b) => a + b).map((total) => total / count ** 2);
+  const most = windows(plane, width, height, reach, LARGEST);
+  return windows(most, width, height, reach, (a, b) => a + b).map((total) => total / count ** 2);
 }
 
 /** `of` all values within `reach` along both axes, one after the other; those at the rim count beyond it. */
@@ -179,9 +179,9 @@ function spread(start, paint, width, height) {
   return reached;
 }
 
-/** Whether any of a cell and its eight neighbours is 1. */
-function dilated(plane, width, height) {
-  return plane.map((_, i) => (near(i, width, height).some((j) => plane[j]) ? 1 : 0));
+/** The largest value of every cell and its eight neighbours. */
+export function largest(plane, width, height) {
+  return windows(plane, width, height, 1, LARGEST);
 }
 
 function near(i, width, height) {
@@ -196,7 +196,8 @@ function near(i, width, height) {
 
 /**
  * Give a pixel of paint on plain ground an outline, in place (ground.decided): `after` are its three values, `before`
- * a picture's bytes from `at`, `planes` those of `beyond` there, `shown` how much of ground may replace it.
+ * a picture's bytes from `at`; `ground`, `loose` and `full` are what the planes of `beyond` hold there, `shown` is how
+ * much of ground may replace it.
  */
 export function decide(after, before, at, { colour, ground, loose, full }, shown) {
   const off = (channel) => Math.abs(before[at + channel] - colour[channel]);
