@@ -342,6 +342,24 @@ def test_nearby_and_detail_hold_edits_to_their_place_but_near_another_shape() ->
     assert losses.paired_detail([0.5 * after, after], after, reshaped).item() > 0.01  # folds half as deep
 
 
+def test_features_of_edits_are_compared_layer_by_layer_in_units_of_their_truth() -> None:
+    draw = np.random.default_rng(7)
+    shapes = [[(2, 4, 8, 8), (2, 8, 4, 4)], [(2, 4, 16, 16), (2, 8, 8, 8), (2, 16, 4, 4)]]
+    edits, truths = ([[draw.normal(size=shape) for shape in stage] for stage in shapes] for _ in range(2))
+    expected = sum(
+        np.mean([np.abs(own - real).mean() / np.abs(real).mean() for own, real in zip(*stage, strict=True)])
+        for stage in zip(edits, truths, strict=True)
+    )
+    own = [[torch.tensor(x, requires_grad=True) for x in stage] for stage in edits]
+    real = [[torch.tensor(x, requires_grad=True) for x in stage] for stage in truths]
+    price = losses.paired_features(own, real)
+    assert price.item() == pytest.approx(expected, rel=1e-5)
+    price.backward()  # type: ignore[no-untyped-call]
+    assert all(x.grad is not None for stage in own for x in stage)
+    assert all(x.grad is None for stage in real for x in stage)  # truth is no moving target
+    assert losses.paired_features(real, real).item() == 0
+
+
 def test_nearby_moves_an_edit_to_the_likest() -> None:
     truth = torch.ones(1, 3, 64, 64)
     truth[..., 24:40] = -1.0

@@ -162,11 +162,13 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert not away.exists()
     common += ["--pictures.sewn", "0.5", "--pictures.necked", "0.5", "--pictures.kinds", "0.5"]
     common += ["--pictures.typical", "2", "--loss.paired-nearby", "10", "--loss.paired-detail", "5"]
+    common += ["--loss.paired-features", "5", "--pictures.plain", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
     stats = (tmp_path / "run" / "stats.jsonl").read_text()
     assert '"paired"' in stats
     assert '"paired_nearby"' in stats
     assert '"paired_detail"' in stats
+    assert '"paired_features"' in stats
 
 
 @pytest.mark.slow
@@ -180,10 +182,15 @@ def test_the_map_learns_where_objects_are_found(
     assert code(["data", "shard", str(captioned), "--out", str(shards), "--quiet"]) == 0
     assert code(["train", "tiny", "--data", str(shards), "--out", str(tmp_path / "away"), *common]) == 2
     assert "shards are read in order; use the folder" in capsys.readouterr().err
+    plain = ["--pictures.plain", "0.5", "--loss.map-outside", "0", "--loss.map-inside", "0"]
+    assert code(["train", "tiny", "--data", str(shards), "--out", str(tmp_path / "away"), *common, *plain]) == 2
+    assert "pictures.plain looks at all pictures first" in capsys.readouterr().err
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "cv2", None)
-        assert code(["train", "tiny", "--data", str(captioned), "--out", str(tmp_path / "away"), *common]) == 2
-        assert "pip install 'mimnet[opencv]'" in capsys.readouterr().err
+        for more in ([], plain):
+            away = ["--out", str(tmp_path / "away"), *more]
+            assert code(["train", "tiny", "--data", str(captioned), *common, *away]) == 2
+            assert "pip install 'mimnet[opencv]'" in capsys.readouterr().err
     assert not (tmp_path / "away").exists()  # told before anything is learned
     assert code(["train", "tiny", "--data", str(captioned), "--out", str(tmp_path / "run"), *common]) == 0
     told = (tmp_path / "run" / "stats.jsonl").read_text()

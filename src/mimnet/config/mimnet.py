@@ -87,6 +87,7 @@ class MIMNetLoss(LossConfig):
     paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one
     paired_nearby: float = 0.0  # departure: price on colours of these edits that their truth shows nowhere near
     paired_detail: float = 0.0  # departure: price on fine-scale luminance that differs from that of their truth
+    paired_features: float = 0.0  # departure: price on what discriminators see in them and not in their truth
     paired_conformity: float = 0.0  # departure: share of Eq. 17's conformity that pairs have beside real pictures
     parts: float = 0.0  # departure: price on which parts are where, and which ones are named, where that is known
     discriminators_first: int = 0  # departure: steps at the beginning in which discriminators alone learn, conformity

@@ -38,6 +38,7 @@ class PicturesConfig:
     colourless: float = 0.0  # share of the pairs that keep their colour whose sentence names none (departure)
     typical: float = 0.0  # how much more often pairs grow to an outline that their caption tells (departure)
     kinds: float = 0.0  # share of the pairs that keep their shape asked for by words that tell of none (departure)
+    plain: float = 0.0  # share of the pictures whose object stands on plain ground in place of its own (departure)
     parts: str = ""  # words of the object's parts, by part, "head crown, belly breast": pairs dye these (departure)
     whole: str = ""  # words that name the object in captions beside its parts, "bird body"
     part_areas: float = 1.0  # how firmly parts are held to areas in the ratio of how often captions name them
@@ -59,6 +60,7 @@ class PicturesConfig:
         require(0 <= self.colourless <= 1, f"pictures.colourless is {self.colourless}; it goes from 0 to 1")
         require(self.typical >= 0, f"pictures.typical is {self.typical}; it must be 0 or more")
         require(0 <= self.kinds <= 1, f"pictures.kinds is {self.kinds}; it goes from 0 to 1")
+        require(0 <= self.plain <= 1, f"pictures.plain is {self.plain}; it goes from 0 to 1")
         named = [word for group in (*self.groups, self.whole) for word in group.split()]
         twice = [word for word in named if named.count(word) > 1]
         require(

@@ -1,4 +1,4 @@
-"""Where the object of a photograph is, told by its colours alone (`loss.map_outside`, `pictures.parts`, `dyes`).
+"""Where a photograph's object is, told by its colours alone (`loss.map_outside`, `pictures.parts`, `dyes`, `plain`).
 
 People put what they photograph in the middle, and what lies along the rim is ground. GrabCut (Rother, Kolmogorov and
 Blake, 2004; OpenCV's) finds colours of the one and of the other and cuts between them along edges. No mask was drawn by
@@ -78,7 +78,7 @@ def opencv() -> ModuleType:
         import cv2
     except ImportError as error:
         raise MimnetError(
-            "loss.map_outside, loss.map_inside, pictures.parts and pictures.dyes find objects with OpenCV: "
+            "loss.map_outside, loss.map_inside, pictures.parts, dyes and plain find objects with OpenCV: "
             "pip install 'mimnet[opencv]'"
         ) from error
     return cv2

@@ -3,7 +3,7 @@
 import os
 import weakref
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,4 +65,12 @@ class DiskArray:
         return out
 
 
-Array = NDArray[Any] | DiskArray  # what readers take: rows by number, slice or array of numbers
+class Array(Protocol):
+    """What readers take, on disk, in memory or made as it is asked for: rows by number, slice or array of numbers."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: Any, /) -> Any: ...

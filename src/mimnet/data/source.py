@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from mimnet.config import PicturesConfig
 from mimnet.data.batches import Batches, Captions, Source, stored_size
-from mimnet.data.cache import found_objects, resized_edges, resized_pictures
+from mimnet.data.cache import found_objects, resized_edges
+from mimnet.data.plain_ground import training_pictures
 from mimnet.data.rows import Captioned, Rows
 from mimnet.data.stream import ShardBatches
 from mimnet.errors import MimnetError
@@ -41,7 +42,7 @@ def open_source(
         return ShardBatches(
             rows, captions, stored=stored, size=size, batch=batch, settings=settings, seed=seed, edges=edges
         )
-    pictures = resized_pictures(rows, stored, quiet=quiet)
+    pictures = training_pictures(rows, stored, plain=settings.plain, seed=seed, quiet=quiet)
     maps = resized_edges(rows, stored, quiet=quiet) if edges else None
     return Batches(
         pictures,

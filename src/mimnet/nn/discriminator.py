@@ -29,12 +29,16 @@ class Discriminator(nn.Module):
         self.word_bias = nn.Linear(word_feature, 1)  # b(s)
         self.patch_reality = patch_reality
 
+    def layers(self, image: Tensor) -> list[Tensor]:
+        """B,3,H,W in [-1, 1] -> what each layer of Phi sees, the finest first; the last is Phi."""
+        seen: list[Tensor] = []
+        for layer in self.down:
+            seen.append(activation(layer(seen[-1] if seen else image)))
+        return seen
+
     def features(self, image: Tensor) -> Tensor:
         """Phi: B,3,H,W in [-1, 1] -> B,C,h,w"""
-        x = image
-        for layer in self.down:
-            x = activation(layer(x))
-        return x
+        return self.layers(image)[-1]
 
     def reality(self, features: Tensor) -> Tensor:
         """Phi's features -> logits of Dr: B,1,1, or B,h,w per patch (departure)."""

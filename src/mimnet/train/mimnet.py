@@ -1,6 +1,7 @@
 """A training step of MIM-Net: which picture meets which sentence, and whose parameters move (Sec. 3.5)."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,6 +16,14 @@ from mimnet.nn.layers import resize, word_mask
 from mimnet.train.editing import EditingSystem
 from mimnet.train.grids import Fixed
 from mimnet.train.system import Phase, frozen
+
+
+class _Judged(NamedTuple):
+    """Of every stage's picture: reality logits, log conformity to the sentences, and what the layers saw."""
+
+    logits: list[Tensor]
+    log_conforming: list[Tensor]
+    layers: list[list[Tensor]]
 
 
 class MIMNetSystem(EditingSystem):
@@ -68,13 +77,14 @@ class MIMNetSystem(EditingSystem):
             ),
         }
         with frozen(self.discriminators):
-            logits, log_conforming = self._judge(fakes, ids, length)
+            judged = self._judge(fakes, ids, length)
             bounds = self._bounds(batch, fakes)
-            terms["reality"] = _total(losses.reality(x) for x in logits)
-            terms["conformity"] = _total(map(losses.conformity, log_conforming, bounds))
+            terms["reality"] = _total(losses.reality(x) for x in judged.logits)
+            terms["conformity"] = _total(map(losses.conformity, judged.log_conforming, bounds))
             if len(edits) == 3:
-                logits, _ = self._judge(generator.results(edits[2], batch.image))
-                terms["random_memory"] = losses.random_memory(logits)
+                terms["random_memory"] = losses.random_memory(
+                    self._judge(generator.results(edits[2], batch.image)).logits
+                )
             terms |= self._map_terms(edits[:2], batch)
             if weights.detail > 0:
                 terms["detail"] = losses.detail(edited, batch.image, edits[0].weight_map)
@@ -87,6 +97,11 @@ class MIMNetSystem(EditingSystem):
                     terms["paired_nearby"] = losses.paired_nearby(paired, after, reshaped)
                 if weights.paired_detail > 0:
                     terms["paired_detail"] = losses.paired_detail(paired, after, reshaped)
+                if weights.paired_features > 0:
+                    edit_layers = [[x[-len(after) :] for x in layers] for layers in judged.layers]
+                    with torch.no_grad():
+                        truths = self._judge([resize(after, (x.shape[-2], x.shape[-1])) for x in paired])
+                    terms["paired_features"] = losses.paired_features(edit_layers, truths.layers)
             if parts is not None:
                 terms["parts"] = parts
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
@@ -235,21 +250,20 @@ class MIMNetSystem(EditingSystem):
         if batch.pairs is not None:
             image = torch.cat([image, batch.pairs.after])
             ids, length = torch.cat([ids, batch.pairs.ids]), torch.cat([length, batch.pairs.length])
-        return self._judge([resize(image, (x.shape[-2], x.shape[-1])) for x in fakes], ids, length)[1]
+        return self._judge([resize(image, (x.shape[-2], x.shape[-1])) for x in fakes], ids, length).log_conforming
 
-    def _judge(
-        self, pictures: Sequence[Tensor], ids: Tensor | None = None, length: Tensor | None = None
-    ) -> tuple[list[Tensor], list[Tensor]]:
-        """Reality logits and, given a sentence, log conformity of every stage's picture."""
-        logits, conforming = [], []
+    def _judge(self, pictures: Sequence[Tensor], ids: Tensor | None = None, length: Tensor | None = None) -> _Judged:
+        """What the discriminators say of every stage's picture; of conformity nothing without a sentence."""
+        judged = _Judged([], [], [])
         for network, picture in zip(self.discriminators, pictures, strict=True):
             assert isinstance(network, Discriminator)
             with self.autocast(picture):
-                features = network.features(picture)
-                logits.append(network.reality(features))
+                layers = network.layers(picture)
+                judged.logits.append(network.reality(layers[-1]))
+            judged.layers.append(layers)
             if ids is not None and length is not None:
-                conforming.append(network.conformity(features, self.generator.vectors(ids), length))
-        return logits, conforming
+                judged.log_conforming.append(network.conformity(layers[-1], self.generator.vectors(ids), length))
+        return judged
 
     def _random_attention(self, batch: Batch, step: int) -> Tensor:
         """a ~ U of Eq. 16: uniform numbers, sharpened by a power, normalised to sum 1 for every word."""

@@ -30,6 +30,7 @@ from mimnet.data.ondisk import Array
 from mimnet.data.pairs import PairSource, WithPairs
 from mimnet.data.part_pairs import PartPairs
 from mimnet.data.parts import SIDE
+from mimnet.data.plain_ground import training_pictures
 from mimnet.data.plain_pairs import PlainPairs
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.data.source import open_source
@@ -462,8 +463,17 @@ def _workers(sets: Sequence[Rows], engine: Engine) -> int:
 
 
 def _read(folders: Folders, config: Config) -> tuple[list[Rows], list[Rows]]:
-    """Of every captioned folder the pictures to train on, and those kept aside."""
+    """Of every captioned folder the pictures to train on, and those kept aside.
+
+    Raises `MimnetError` where their objects are to stand on plain ground and cannot be found.
+    """
     both = [split_held_out(read_split(folder, "train"), config.pictures.held_out) for folder in folders.captioned]
+    if config.pictures.plain > 0:
+        if any(rows.table.shards for rows, _ in both):
+            raise MimnetError(
+                "pictures.plain looks at all pictures first, and shards are read in order; use the folder"
+            )
+        opencv()
     return [rows for rows, _ in both], [kept for _, kept in both]
 
 
@@ -586,7 +596,8 @@ def _pairs(
     if not _makes_pairs(config, sets):
         return None
     settings, size, words = config.pictures, config.model.size, config.model.max_words
-    pictures = resized_pictures(sets[0], stored_size(size, settings.crop), quiet=quiet)
+    stored = stored_size(size, settings.crop)
+    pictures = training_pictures(sets[0], stored, plain=settings.plain, seed=config.train.seed, quiet=quiet)
     beside = max(1, round(settings.paired * config.train.batch))
     dyes = dyes_of(absent, vocabulary.ids, quiet=quiet) if settings.dyes > 0 else None
     if parts is not None:
@@ -638,6 +649,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             ("pictures.dyes", settings.dyes > 0),
             ("loss.paired_nearby", isinstance(loss, MIMNetLoss) and loss.paired_nearby > 0),
             ("loss.paired_detail", isinstance(loss, MIMNetLoss) and loss.paired_detail > 0),
+            ("loss.paired_features", isinstance(loss, MIMNetLoss) and loss.paired_features > 0),
             ("loss.paired_conformity", isinstance(loss, MIMNetLoss) and loss.paired_conformity > 0),
             ("pictures.parts", bool(settings.groups)),
             ("model.parts", isinstance(config.model, MIMNetModel) and config.model.parts > 0),
