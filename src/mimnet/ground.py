@@ -26,8 +26,8 @@ def outline(picture: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.u
     Ground is what a straight line from the rim reaches through nothing but the rim's own colour. A picture whose rim
     is not of one colour has no outline: nothing of it is the object.
     """
-    rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    colour = np.median(rim, 0).astype(np.uint8)
+    rim = _rim(picture)
+    colour = ground_of(picture)
     differs = _apart(picture, colour) > GROUND
     inside = np.ones_like(differs)
     for axis in (0, 1):
@@ -36,6 +36,15 @@ def outline(picture: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.u
             inside &= np.logical_or.accumulate(differs[line], axis)[line]  # every line to a pixel meets the object
     plain = (_apart(rim, colour) <= GROUND).mean() >= PLAIN
     return inside & plain, colour
+
+
+def ground_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colour 3 of the ground of RGB H,W,3, where that is plain."""
+    return np.asarray(np.median(_rim(picture), 0).astype(np.uint8))
+
+
+def _rim(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def mended(saw: NDArray[np.float32], change: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -106,12 +106,12 @@ def with_neck_of(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArra
     mine, theirs = shoulders(shape), shoulders(their_shape)
     if mine is None or theirs is None or not meet(mine, theirs):
         return None
-    donor = np.where(their_shape[..., None], _in_one_colour(other, their_shape, picture[shape]), other)
+    donor = np.where(their_shape[..., None], in_one_colour(other, their_shape, picture[shape]), other)
     scale, side = theirs.width / mine.width, len(shape)
     reach, (level, their_level) = _reach(mine, theirs), _level(mine, theirs)
     placing = (scale, 0, theirs.centre - mine.centre * scale, 0, scale, their_level - level * scale)
-    there = _moved(donor, placing, Image.Resampling.BICUBIC, tuple(their_ground.tolist())).astype(np.float32)
-    donated = _moved(their_shape.astype(np.uint8) * 255, placing, Image.Resampling.NEAREST, 0) > 0
+    there = moved(donor, placing, Image.Resampling.BICUBIC, tuple(their_ground.tolist())).astype(np.float32)
+    donated = moved(their_shape.astype(np.uint8) * 255, placing, Image.Resampling.NEAREST, 0) > 0
     places = np.arange(side) + 0.5
     down = (places - level).clip(0)[:, None] / (DEEP * (mine.low - level))
     weight = ((down**2 + ((places - mine.centre)[None] / reach) ** 2 <= 1) * np.float32(1))[..., None]
@@ -130,7 +130,7 @@ def with_neck_of(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArra
     return necked
 
 
-def _in_one_colour(picture: NDArray[np.uint8], shape: NDArray[np.bool_], cloth: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def in_one_colour(picture: NDArray[np.uint8], shape: NDArray[np.bool_], cloth: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The lights and darks of an object S,S,3 about its own median, about the median of a cloth's pixels n,3.
 
     What is darker stays as much darker by a factor, for the inside of a neck lies in shade, and what is lighter goes as
@@ -177,7 +177,7 @@ def _levels(mine: Shoulders, theirs: Shoulders, beyond: float) -> tuple[list[flo
     )
 
 
-def _moved(
+def moved(
     picture: NDArray[np.uint8],
     placing: tuple[float, ...],
     by: Image.Resampling,

@@ -23,10 +23,10 @@ def cut_along(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[n
     """What an object has outside another's outline becomes ground, slivers left as they are; both S,S,3."""
     (mine, ground), (theirs, _) = outline(picture), outline(other)
     theirs = _brought(theirs, _frame(theirs), _frame(mine))
-    width = _sliver(mine)
-    off = _grown(_opened(mine & ~theirs, width), 2) & ~theirs  # with the own soft rim
+    width = sliver(mine)
+    off = grown(opened(mine & ~theirs, width), 2) & ~theirs  # with the own soft rim
     kept = mine & ~off
-    scraps = kept & ~_opened(kept, width) & _grown(off, 2 * width)  # of a cuff along the body
+    scraps = kept & ~opened(kept, width) & grown(off, 2 * width)  # of a cuff along the body
     off, kept = off | scraps, kept & ~scraps
     weight = np.where(off[..., None], around(kept.astype(np.float32)[..., None]), 1)  # a soft rim along what stays
     return (weight * picture + (1 - weight) * ground).astype(np.uint8)
@@ -57,14 +57,14 @@ def sewn_on(picture: NDArray[np.uint8], other: NDArray[np.uint8]) -> NDArray[np.
     )
     there = np.asarray(brought).astype(np.float32)
     theirs = _brought(theirs, from_frame, frame)
-    width = _sliver(mine)
-    more = _opened(theirs & ~mine, width) & theirs & ~mine
-    if not more.any() or _varies(there, more) > _most(picture, mine):
+    width = sliver(mine)
+    more = opened(theirs & ~mine, width) & theirs & ~mine
+    if not more.any() or varies(there, more) > most_varied(picture, mine):
         return None
     aside = np.abs(np.arange(len(mine)) + 0.5 - frame.centre) / frame.height > BODY / 2
     # A short sleeve stands off where a long one hangs down.
-    wings = _joined(mine & ~theirs & aside, _grown(more, 3 * width), 12 * width)
-    on = _grown(more, 2 * width) | _grown(wings, 2)
+    wings = joined(mine & ~theirs & aside, grown(more, 3 * width), 12 * width)
+    on = grown(more, 2 * width) | grown(wings, 2)
     on &= ~shrunk(shrunk(mine & ~wings))  # no more of the object than its soft rim
     weight = np.where(on[..., None], 1, around(on.astype(np.float32)[..., None]))
     sewn: NDArray[np.uint8] = np.rint((weight * there + (1 - weight) * picture).clip(0, 255)).astype(np.uint8)
@@ -96,22 +96,22 @@ def dyed(picture: NDArray[np.uint8], colours: Colours) -> NDArray[np.uint8]:
     away = own.mean - ground
     part = ((levels - ground) @ away / max(float(away @ away), FAINT**2))[..., None].clip(0, 1)
     rim = ground + part * (colours.mean - ground)
-    soft = _grown(inner, 2) & ~inner
+    soft = grown(inner, 2) & ~inner
     result = np.where(inner[..., None], painted, np.where(soft[..., None], rim, levels))
     rounded: NDArray[np.uint8] = np.rint(result.clip(0, 255)).astype(np.uint8)
     return rounded
 
 
-def _varies(picture: NDArray[np.float32], part: NDArray[np.bool_]) -> float:
+def varies(picture: NDArray[np.float32], part: NDArray[np.bool_]) -> float:
     """The deviation of colours within a part, less its soft rim where it has an inside."""
     inner = shrunk(shrunk(part))
     return float(picture[inner if inner.any() else part].std(0).mean())
 
 
-def _most(picture: NDArray[np.uint8], shape: NDArray[np.bool_]) -> float:
+def most_varied(picture: NDArray[np.uint8], shape: NDArray[np.bool_]) -> float:
     """The deviation that something sewn on to an object may have."""
     factor, more = PRINTED
-    return factor * _varies(picture.astype(np.float32), shape) + more
+    return factor * varies(picture.astype(np.float32), shape) + more
 
 
 def _colours(picture: NDArray[np.uint8], inner: NDArray[np.bool_]) -> Colours | None:
@@ -172,39 +172,43 @@ def on_grid(shape: NDArray[np.bool_]) -> NDArray[np.float32]:
     return seen.astype(np.float32)
 
 
-def _sliver(shape: NDArray[np.bool_]) -> int:
+def sliver(shape: NDArray[np.bool_]) -> int:
     """Half the width in pixels of what is too thin to count."""
     return max(1, round(SLIVER * len(shape) / 2))
 
 
-def _joined(shape: NDArray[np.bool_], start: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+def joined(shape: NDArray[np.bool_], start: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
     """What of a shape can be reached from `start` within it, in so many steps along rows and columns."""
-    reached = shape & start
-    for _ in range(by):
-        reached = shape & _grown(reached, 1)
+    reached, count = shape & start, -1
+    for step in range(by):
+        if step % 8 == 0 and (now := int(reached.sum())) == count:
+            break
+        if step % 8 == 0:
+            count = now
+        reached = shape & grown(reached, 1)
     return reached
 
 
-def _opened(shape: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+def opened(shape: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     """Without what is thinner than `width` to either side."""
-    return _grown(~_grown(~shape, width), width)
+    return grown(~grown(~shape, width), width)
 
 
 def shrunk(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Without its outermost pixels."""
-    return ~_grown(~shape, 1)
+    return ~grown(~shape, 1)
 
 
-def _grown(shape: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
+def grown(shape: NDArray[np.bool_], by: int) -> NDArray[np.bool_]:
     """With every pixel that is at most `by` away along rows and columns, one after the other."""
-    grown = shape.copy()
+    more = shape.copy()
     for _ in range(by):
-        last = grown.copy()
-        grown[1:] |= last[:-1]
-        grown[:-1] |= last[1:]
-        grown[:, 1:] |= last[:, :-1]
-        grown[:, :-1] |= last[:, 1:]
-    return grown
+        last = more.copy()
+        more[1:] |= last[:-1]
+        more[:-1] |= last[1:]
+        more[:, 1:] |= last[:, :-1]
+        more[:, :-1] |= last[:, 1:]
+    return more
 
 
 def around(x: NDArray[np.float32]) -> NDArray[np.float32]:

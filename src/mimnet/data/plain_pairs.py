@@ -20,8 +20,10 @@ from mimnet.data.neck_pairs import Necks
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, sewn_on
 from mimnet.data.pairs import Pair, PairSource, among
+from mimnet.data.yoke_pairs import Yokes
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
+from mimnet.text import Vocabulary
 
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
 APART = 0.025  # share of the grid that must be cut off
@@ -47,11 +49,12 @@ class PlainPairs(PairSource):
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
     of a share `shuffled` come in random order. A share `necked` of all pairs ends with one of `necks`, every second of
-    them dyed before. Of pairs that change in shape alone, a share `colourless` of the captions names no colour, half of
-    those that change a neck nothing else. A share `kinds` of those that change in colour alone is asked for by what
-    another caption says beside sleeves and, if there are `necks`, those: "a tank top", which takes no sleeve off. Every
-    second of them stays as it is. Raises `MimnetError` if no two pictures have outlines and captions that go
-    together.
+    them dyed before. A share `yoked` ends with another one's shoulders, neck and sleeves, in the own colour, and is
+    asked for by that one's caption. Of pairs that change in shape alone, a share `colourless` of the captions names no
+    colour, half of those that change a neck alone nothing else. A share `kinds` of those that change in colour alone is
+    asked for by what another caption says beside sleeves and, if pairs change them, necks: "a tank top", which takes no
+    sleeve off. Every second of them stays as it is. Raises `MimnetError` if no two pictures have outlines and captions
+    that go together.
     """
 
     stream = 4
@@ -74,6 +77,8 @@ class PlainPairs(PairSource):
         colourless: float = 0.0,
         kinds: float = 0.0,
         typical: float = 0.0,
+        yoked: float = 0.0,
+        vocabulary: Vocabulary | None = None,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
         self.necks, self.necked, self.colourless, self.kinds = necks, necked, colourless, kinds
@@ -93,6 +98,11 @@ class PlainPairs(PairSource):
         tells = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
         worth, far = captions.worth(self.whole), unlike[self.whole]
         near = np.exp(-typical * np.square(far / max(float(np.median(far)), 1e-6)))
+        self.yokes, self.yoked = None, yoked
+        if yoked > 0 and vocabulary is not None:
+            usual = np.exp(-typical * np.square(unlike / max(float(np.median(far)), 1e-6)))
+            shaping = self._shaping()
+            self.yokes = Yokes(pictures, captions, vocabulary, shaping=shaping, often=usual, seed=seed)
         self._rows = {
             "cut": (self.whole, _shares(worth)),
             "grown": (self.whole, _shares(worth * near)),
@@ -108,8 +118,12 @@ class PlainPairs(PairSource):
     def _pair(self, draw: np.random.Generator) -> Pair:
         reshaped, grows, mirrored, both = draw.random(4) < 0.5
         necked = self.necks.drawn(draw) if self.necks is not None and draw.random() < self.necked else None
-        if necked is not None:
-            pair = Pair(self.pictures[necked.row], necked.after, necked.asked, "necked")
+        yoked = self.yokes.drawn(draw) if self.yokes is not None and draw.random() < self.yoked else None
+        neck: list[int] = []
+        if yoked is not None:
+            pair, neck = Pair(self.pictures[yoked.row], yoked.after, yoked.asked, "yoked"), yoked.neck
+        elif necked is not None:
+            pair, neck = Pair(self.pictures[necked.row], necked.after, necked.asked, "necked"), necked.words
         elif reshaped:
             pair = self._grown(draw) if grows else self._cut(draw)
         else:
@@ -120,9 +134,8 @@ class PlainPairs(PairSource):
         if pair.kind != "dyed" and both:
             pair = pair._replace(before=self._dyed(pair.before, draw))
         elif pair.kind != "dyed" and self.colourless > 0 and draw.random() < self.colourless:
-            alone = necked is not None and draw.random() < 0.5
-            words = necked.words if necked is not None and alone else self.captions.without_colours(pair.asked)
-            pair = pair._replace(asked=words)
+            alone = neck and draw.random() < 0.5
+            pair = pair._replace(asked=neck if alone else self.captions.without_colours(pair.asked))
         if self.shuffled > 0 and draw.random() < self.shuffled:
             pair = pair._replace(asked=draw.permutation(pair.asked).tolist())
         return self._cropped(pair, draw, mirrored=mirrored)
@@ -181,10 +194,15 @@ class PlainPairs(PairSource):
         rows, often = self._rows[what_for]
         return int(draw.choice(rows, p=often))
 
+    def _shaping(self) -> set[int]:
+        return {word for word, more in self.told.items() if abs(more) >= SHAPING}
+
     def _beside_shapes(self) -> dict[int, list[int]]:
-        """By row what captions say but colours, sleeves and, if there are any, `necks`."""
-        shaping = {word for word, more in self.told.items() if abs(more) >= SHAPING}
+        """By row what captions say but colours, sleeves and, if pairs change them, necks."""
+        shaping = self._shaping()
         shaping |= {word for words in (self.necks.of if self.necks is not None else ()) for word in words}
+        if self.yokes is not None:
+            shaping |= {word for row in self.colours for word in self.yokes.neck(self.captions.first(row))}
         said = {
             row: [w for w in self.captions.first(row) if w not in shaping and not self.captions.is_colour(w)]
             for row in self.colours

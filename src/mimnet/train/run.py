@@ -630,6 +630,8 @@ def _pairs(
         shuffled=settings.shuffled,
         necks=Necks(pictures, captions, vocabulary) if settings.necked > 0 else None,
         necked=settings.necked,
+        yoked=settings.yoked,
+        vocabulary=vocabulary,
         colourless=settings.colourless,
         kinds=settings.kinds,
         typical=settings.typical,
@@ -643,6 +645,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
             ("pictures.necked", settings.necked > 0),
+            ("pictures.yoked", settings.yoked > 0),
             ("pictures.colourless", settings.colourless > 0),
             ("pictures.typical", settings.typical > 0),
             ("pictures.kinds", settings.kinds > 0),
@@ -664,7 +667,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    for name in ("sewn", "necked", "colourless", "typical", "kinds"):
+    for name in ("sewn", "necked", "yoked", "colourless", "typical", "kinds"):
         if settings.groups and getattr(settings, name) > 0:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
