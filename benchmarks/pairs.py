@@ -2,13 +2,13 @@
 
     python benchmarks/pairs.py --model fashion [OTHER ...] --data DIR [--split test] [--count 200]
 
-The pairs are those of `loss.paired` with half of `pictures.sewn` and a fifth of `pictures.necked`, made of pictures
+The pairs are those of `loss.paired` with half of `pictures.sewn` and a third of `pictures.yoked`, made of pictures
 that the model has not learned from. Told, for objects that are cut, grow to what they were, grow by what is sewn on,
-get another neck, or are dyed alone: the mean error of edits inside what should change, as a share of the error of
-leaving the picture alone (0: the true edit, 1: nothing gained), the change outside, the share of pairs whose edit lies
-nearer to the truth than the picture before, and what `mimnet evaluate` asks of any edit: Diff, SSIM of edges and fine
-energy inside what should change. The true edits stand first: no model can be asked for a smaller Diff or truer edges
-than they have.
+get another one's shoulders, neck and sleeves, or are dyed alone: the mean error of edits inside what should change, as
+a share of the error of leaving the picture alone (0: the true edit, 1: nothing gained), the change outside, the share
+of pairs whose edit lies nearer to the truth than the picture before, and what `mimnet evaluate` asks of any edit: Diff,
+SSIM of edges and fine energy inside what should change. The true edits stand first: no model can be asked for a smaller
+Diff or truer edges than they have.
 """
 
 import argparse
@@ -19,7 +19,6 @@ import numpy as np
 from mimnet import Editor
 from mimnet.data.batches import Captions, stored_size
 from mimnet.data.folder import read_split
-from mimnet.data.neck_pairs import Necks
 from mimnet.data.plain_pairs import PlainPairs
 from mimnet.data.rows import Rows, vocabulary_of
 from mimnet.images import open_picture, to_array
@@ -31,7 +30,7 @@ from mimnet.metrics.truth import truth_score
 SIDE, CROP, WORDS = 128, 0.15, 24
 CHANGED = 12  # grey levels beyond which a pixel should change
 COLUMNS = ("outside", "nearer", "Diff", "edges", "fine")
-KINDS = ("cut", "grown", "sewn", "necked", "dyed")
+KINDS = ("cut", "grown", "sewn", "yoked", "dyed")
 
 
 def main() -> None:
@@ -54,8 +53,7 @@ def main() -> None:
         flip=False,
         seed=0,
         sewn=0.5,
-        necks=Necks(pictures, captions, vocabulary),
-        necked=0.2,
+        yoked=0.35,
     )
     pairs = source.made(0)
     texts = [" ".join(vocabulary.words[i] for i in pair.asked) for pair in pairs]

@@ -160,7 +160,7 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert code(["train", "tiny", "--data", str(tops), "--out", str(away), *common, *dyes]) == 2
     assert "name captioned folders" in capsys.readouterr().err
     assert not away.exists()
-    common += ["--pictures.sewn", "0.5", "--pictures.necked", "0.5", "--pictures.kinds", "0.5"]
+    common += ["--pictures.sewn", "0.5", "--pictures.yoked", "0.5", "--pictures.kinds", "0.5"]
     common += ["--pictures.typical", "2", "--loss.paired-nearby", "10", "--loss.paired-detail", "5"]
     common += ["--loss.paired-features", "5", "--pictures.plain", "0.5"]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
@@ -215,7 +215,7 @@ def test_parts_of_birds_are_found_and_paired(
         ([*named, "head, bird"], "pictures.parts and pictures.whole name 'bird' twice"),
         ([*named, ""], "pictures.whole goes with pictures.parts"),
         ([*named, "head", "--pictures.sewn", "0.5"], "take one"),
-        ([*named, "head", "--pictures.necked", "0.5"], "pictures.necked is for objects on plain ground"),
+        ([*named, "head", "--pictures.yoked", "0.5"], "pictures.yoked is for objects on plain ground"),
         ([*named, "head", "--also", str(birds)], "takes pictures of one folder"),
         ([*named, "head", "--model.parts", "2", "--loss.parts", "1"], "model.parts is 2, pictures.parts names 1"),
         ([*named, "head", "--model.parts", "1"], "and loss.parts is 0"),

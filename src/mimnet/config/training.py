@@ -34,7 +34,6 @@ class PicturesConfig:
     paired: float = 0.5  # pairs of a picture and an edit of it beside each batch, as a share of it
     dyes: float = 0.0  # share of the colours that pairs are asked for which --absent's objects show (departure)
     sewn: float = 0.0  # share of the growing pairs that begin with a real picture, not with a cut one (departure)
-    necked: float = 0.0  # share of the pairs of plain ground that end with another garment's neck (departure)
     yoked: float = 0.0  # share of these pairs that end with another garment's shoulders, neck and sleeves (departure)
     colourless: float = 0.0  # share of the pairs that keep their colour whose sentence names none (departure)
     typical: float = 0.0  # how much more often pairs grow to an outline that their caption tells (departure)
@@ -57,7 +56,6 @@ class PicturesConfig:
         require(0 < self.paired <= 1, f"pictures.paired is {self.paired}; it goes from above 0 to 1")
         require(0 <= self.dyes <= 1, f"pictures.dyes is {self.dyes}; it goes from 0 to 1")
         require(0 <= self.sewn <= 1, f"pictures.sewn is {self.sewn}; it goes from 0 to 1")
-        require(0 <= self.necked <= 1, f"pictures.necked is {self.necked}; it goes from 0 to 1")
         require(0 <= self.yoked <= 1, f"pictures.yoked is {self.yoked}; it goes from 0 to 1")
         require(0 <= self.colourless <= 1, f"pictures.colourless is {self.colourless}; it goes from 0 to 1")
         require(self.typical >= 0, f"pictures.typical is {self.typical}; it must be 0 or more")

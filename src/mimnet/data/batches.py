@@ -118,7 +118,7 @@ class Captions:
         if len(rows) < 2:
             raise MimnetError("one captioned picture has no other caption; training needs at least two")
         self._encoded, self.words = encoded(rows, vocabulary, words), words
-        self._vocabulary = len(vocabulary)
+        self._vocabulary = vocabulary
         self._colours = [id for word, id in vocabulary.ids.items() if word in COLOURS]
         self._known: NDArray[np.float64] | None = None  # of `_tells`
         self._first, self._count = rows.table.first[rows.places], rows.table.count[rows.places]
@@ -146,7 +146,7 @@ class Captions:
     def _tells(self) -> NDArray[np.float64]:
         """How much a word tells, by its id: minus the logarithm of the share of captions that have it."""
         if self._known is None:
-            has = np.zeros(self._vocabulary, np.int64)
+            has = np.zeros(len(self._vocabulary), np.int64)
             for start in range(0, len(self._encoded), AT_ONCE):
                 ids = np.sort(np.asarray(self._encoded[start : start + AT_ONCE])[:, : self.words], 1)
                 fresh = np.diff(ids, axis=1, prepend=0) > 0  # a word counts once in a caption; 0 is padding
@@ -195,6 +195,10 @@ class Captions:
     def is_colour(self, word: int) -> bool:
         """Whether the id is that of a colour."""
         return word in self._colours
+
+    def spelled(self, ids: Sequence[int]) -> list[str]:
+        """The words of a sentence."""
+        return [self._vocabulary.words[word] for word in ids]
 
     def without_colours(self, ids: list[int]) -> list[int]:
         """A sentence without the colours that it names; all of it if it names nothing else."""

@@ -14,12 +14,12 @@ from mimnet.data.batches import Batch, Pairs, Source, shared
 from mimnet.data.claims import Claim
 from mimnet.images import to_tensor
 
-# What becomes of the shape: less, again what was cut off, more than there was, another neck, other shoulders
-# with all that hangs from them, or nothing but colours.
-Kind: TypeAlias = Literal["cut", "grown", "sewn", "necked", "yoked", "dyed"]
+# What becomes of the shape: less, again what was cut off, more than there was, another's shoulders with all
+# that hangs from them, or nothing but colours.
+Kind: TypeAlias = Literal["cut", "grown", "sewn", "yoked", "dyed"]
 
 
-AMONG = 4000  # pictures, evenly through the folder, among which partners, colours and necks are looked for
+AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for
 
 
 class Pair(NamedTuple):

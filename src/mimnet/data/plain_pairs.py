@@ -4,8 +4,8 @@ A long sleeve is cut off along a short one of another picture whose caption says
 cut one by that caption, and from the cut to the whole by the own: truth for edits of shape, out of nothing but
 captioned pictures. But sleeves that people want longer were never cut off, so some edits go from a short one as it is
 to the same with the long one sewn on: a seam may stand in a truth, never in what the network sees, which would know
-what to do by it. A collar comes from another garment in the same way, onto shoulders that meet its own. For colours
-there is truth too: before, the object is dyed in colours of another one.
+what to do by it. Necks and shoulders come from another garment in the same way. For colours there is truth too: before,
+the object is dyed in colours of another one.
 """
 
 from difflib import SequenceMatcher
@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 from mimnet.data.batches import Captions
 from mimnet.data.colours import typical_of_names
 from mimnet.data.dyes import Dyes
-from mimnet.data.neck_pairs import Necks
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, sewn_on
 from mimnet.data.pairs import Pair, PairSource, among
 from mimnet.data.yoke_pairs import Yokes
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
-from mimnet.text import Vocabulary
 
 ALIKE = 0.9  # intersection over union that two bodies need: the same cut
 APART = 0.025  # share of the grid that must be cut off
@@ -48,13 +46,12 @@ class PlainPairs(PairSource):
     their colours alone of some words, for who says "red" wants no other sleeve. They come the more often the better
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
-    of a share `shuffled` come in random order. A share `necked` of all pairs ends with one of `necks`, every second of
-    them dyed before. A share `yoked` ends with another one's shoulders, neck and sleeves, in the own colour, and is
-    asked for by that one's caption. Of pairs that change in shape alone, a share `colourless` of the captions names no
-    colour, half of those that change a neck alone nothing else. A share `kinds` of those that change in colour alone is
-    asked for by what another caption says beside sleeves and, if pairs change them, necks: "a tank top", which takes no
-    sleeve off. Every second of them stays as it is. Raises `MimnetError` if no two pictures have outlines and captions
-    that go together.
+    of a share `shuffled` come in random order. A share `yoked` of all pairs ends with another one's shoulders, neck and
+    sleeves, in the own colour, and is asked for by that one's caption; every second of them is dyed before. Of pairs
+    that change in shape alone, a share `colourless` of the captions names no colour, half of those that change a neck
+    alone nothing else. A share `kinds` of those that change in colour alone is asked for by what another caption says
+    beside sleeves and, if pairs change them, necks: "a tank top", which takes no sleeve off. Every second of them stays
+    as it is. Raises `MimnetError` if no two pictures have outlines and captions that go together.
     """
 
     stream = 4
@@ -72,16 +69,13 @@ class PlainPairs(PairSource):
         dyes: Dyes | None = None,
         foreign: float = 0.0,
         shuffled: float = 0.0,
-        necks: Necks | None = None,
-        necked: float = 0.0,
         colourless: float = 0.0,
         kinds: float = 0.0,
         typical: float = 0.0,
         yoked: float = 0.0,
-        vocabulary: Vocabulary | None = None,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
-        self.necks, self.necked, self.colourless, self.kinds = necks, necked, colourless, kinds
+        self.colourless, self.kinds, self.yoked = colourless, kinds, yoked
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
         self.partners, self.told, unlike = partners(pictures, captions)
@@ -98,11 +92,10 @@ class PlainPairs(PairSource):
         tells = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
         worth, far = captions.worth(self.whole), unlike[self.whole]
         near = np.exp(-typical * np.square(far / max(float(np.median(far)), 1e-6)))
-        self.yokes, self.yoked = None, yoked
-        if yoked > 0 and vocabulary is not None:
+        self.yokes: Yokes | None = None
+        if yoked > 0:
             usual = np.exp(-typical * np.square(unlike / max(float(np.median(far)), 1e-6)))
-            shaping = self._shaping()
-            self.yokes = Yokes(pictures, captions, vocabulary, shaping=shaping, often=usual, seed=seed)
+            self.yokes = Yokes(pictures, captions, shaping=self._shaping(), often=usual, seed=seed)
         self._rows = {
             "cut": (self.whole, _shares(worth)),
             "grown": (self.whole, _shares(worth * near)),
@@ -117,13 +110,10 @@ class PlainPairs(PairSource):
 
     def _pair(self, draw: np.random.Generator) -> Pair:
         reshaped, grows, mirrored, both = draw.random(4) < 0.5
-        necked = self.necks.drawn(draw) if self.necks is not None and draw.random() < self.necked else None
         yoked = self.yokes.drawn(draw) if self.yokes is not None and draw.random() < self.yoked else None
         neck: list[int] = []
         if yoked is not None:
             pair, neck = Pair(self.pictures[yoked.row], yoked.after, yoked.asked, "yoked"), yoked.neck
-        elif necked is not None:
-            pair, neck = Pair(self.pictures[necked.row], necked.after, necked.asked, "necked"), necked.words
         elif reshaped:
             pair = self._grown(draw) if grows else self._cut(draw)
         else:
@@ -200,7 +190,6 @@ class PlainPairs(PairSource):
     def _beside_shapes(self) -> dict[int, list[int]]:
         """By row what captions say but colours, sleeves and, if pairs change them, necks."""
         shaping = self._shaping()
-        shaping |= {word for words in (self.necks.of if self.necks is not None else ()) for word in words}
         if self.yokes is not None:
             shaping |= {word for row in self.colours for word in self.yokes.neck(self.captions.first(row))}
         said = {

@@ -12,7 +12,6 @@ from mimnet.data.pairs import among
 from mimnet.data.yokes import ASIDE, CHEST, Placed, placed, with_yoke_of
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
-from mimnet.text import Vocabulary
 
 GRID = 24  # side of the grid on which bodies are compared, all brought to one width and place
 DOWN = 2.0  # widths of a body below its shoulders down to which it is
@@ -44,13 +43,12 @@ class Yokes:
         self,
         pictures: Array,
         captions: Captions,
-        vocabulary: Vocabulary,
         *,
         shaping: set[int],
         often: NDArray[np.float64],
         seed: int,
     ) -> None:
-        self.pictures, self.captions, self.vocabulary, self.shaping = pictures, captions, vocabulary, shaping
+        self.pictures, self.captions, self.shaping = pictures, captions, shaping
         told = [row for row in among(len(pictures)).tolist() if len(set(captions.colours(row))) == 1]
         self.found = found = {row: it for row in told if (it := placed(outline(pictures[row])[0])) is not None}
         self.partners = _partners(found, captions, often, np.random.default_rng([seed, 8]))
@@ -77,7 +75,7 @@ class Yokes:
 
     def neck(self, caption: list[int]) -> list[int]:
         """The words of a caption that tell of the neck."""
-        told = neck_phrase([self.vocabulary.words[word] for word in caption])
+        told = neck_phrase(self.captions.spelled(caption))
         return [] if told is None else caption[told[0] : told[1] + 1]
 
     def _neck_alone(self, own: list[int], theirs: list[int]) -> list[int]:
@@ -99,7 +97,7 @@ def _partners(
     down = (np.arange(GRID) + 0.5) / GRID * (DOWN - CHEST) + CHEST
     across = ((np.arange(GRID) + 0.5) / GRID - 0.5) * 2 * ASIDE
     bodies = np.stack([_on_grid(it, down, across) for it in found.values()]).reshape(len(rows), -1)
-    lengths = np.array([(it.shoulders.low - it.level) / it.shoulders.width for it in found.values()])
+    lengths = np.array([(it.low - it.level) / it.width for it in found.values()])
     without = [tuple(captions.without_colours(captions.first(row))) for row in rows.tolist()]
     said = np.unique([hash(words) for words in without], return_inverse=True)[1]
     sizes, partners = bodies.sum(1), {}
@@ -120,7 +118,7 @@ def _partners(
 
 def _on_grid(it: Placed, down: NDArray[np.float64], across: NDArray[np.float64]) -> NDArray[np.float32]:
     """Of an outline what lies at places in widths of the body, from its shoulders and its middle."""
-    width, padded = it.shoulders.width, np.pad(it.shape, 1)
+    width, padded = it.width, np.pad(it.shape, 1)
     rows = np.clip(np.floor(it.level + down * width) + 1, 0, len(padded) - 1).astype(int)
-    columns = np.clip(np.floor(it.shoulders.centre + across * width) + 1, 0, len(padded) - 1).astype(int)
+    columns = np.clip(np.floor(it.centre + across * width) + 1, 0, len(padded) - 1).astype(int)
     return padded[np.ix_(rows, columns)].astype(np.float32)

@@ -6,46 +6,58 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mimnet.data.necks import UNLIKE, Shoulders, in_one_colour, moved, shoulders
 from mimnet.data.outline import around, grown, joined, most_varied, opened, shrunk, sliver, varies
 from mimnet.ground import ground_of, outline
 
+WAIST = (0.5, 0.55, 0.6, 0.65)  # heights of an object, from its top, at which its body is measured
 STRAPS = (0.2, 0.38)  # widths of the body from its middle between which a strap or a shoulder lies
 SLANT = 0.1  # widths by which the one may lie higher than the other
-ARMPIT = 0.3  # widths below that down to which sleeves may differ by little
 ASKEW = 0.05  # widths between the middles of body and object beyond which a sleeve was taken for the body's side
-CHEST = 0.5  # widths below them where the one object becomes the other
+CHEST = 0.5  # widths below the shoulders where the one object becomes the other
+ARMPIT = 0.3  # widths below that down to which sleeves may differ by little
 SCALED = 1.2  # factor up to which the other object is enlarged or made smaller
 ASIDE = 0.4  # widths from the middle beyond which a sleeve may hang
 SOFT = 4  # pixels over which the one becomes the other, to either side
+UNLIKE = 14.0  # mean difference of the two there, in grey levels, beyond which a print ends
 LEAST = 20  # pixels there in which their difference can be measured
 HEM = 0.15  # widths above the shorter one's end from which their sides need not agree
 WHOLE = 0.99  # share of the new object that must hang together
 
 
 class Placed(NamedTuple):
-    """An object's outline, where its shoulders lie, and the mean row of their upper rim."""
+    """An object's outline, and where its body and its shoulders lie, in pixels."""
 
     shape: NDArray[np.bool_]  # S,S
-    shoulders: Shoulders
-    level: float
+    centre: float  # the middle of the body
+    width: float  # of the body
+    low: float  # the lowest row
+    level: float  # the mean row of the upper rim of both shoulders
 
     @property
     def chest(self) -> float:
         """The row down to which its upper part goes."""
-        return self.level + CHEST * self.shoulders.width
+        return self.level + CHEST * self.width
 
 
 def placed(shape: NDArray[np.bool_]) -> Placed | None:
-    """Where the shoulders of an outline S,S lie; None where it has none, to both sides and nearly level."""
-    found = shoulders(shape)
-    if found is None or abs(np.nonzero(shape)[1].mean() + 0.5 - found.centre) > ASKEW * found.width:
+    """Where an outline S,S lies; None where it has no body in the middle, or no two shoulders that are nearly level."""
+    if not shape.any():
         return None
-    away = (np.arange(len(shape)) + 0.5 - found.centre) / found.width
-    heights = [found.rim[(away * side > STRAPS[0]) & (away * side < STRAPS[1])].min(initial=np.inf) for side in (-1, 1)]
-    if np.isinf(heights).any() or abs(heights[0] - heights[1]) > SLANT * found.width:
+    rows, middle = np.flatnonzero(shape.any(1)), float(np.nonzero(shape)[1].mean())
+    low, height = float(rows[-1]), float(rows[-1] - rows[0])
+    runs = [_run(shape[int(rows[0] + height * share)], int(middle)) for share in WAIST]
+    ends = np.array([run for run in runs if run is not None], np.float64)
+    if len(ends) < len(WAIST):
         return None
-    return Placed(shape, found, float(np.mean(heights)))
+    width, centre = float(np.median(ends[:, 1] - ends[:, 0])), float(np.median(ends.mean(1)))
+    if abs(middle + 0.5 - centre) > ASKEW * width:
+        return None
+    rim = np.where(shape.any(0), shape.argmax(0), np.inf)
+    away = (np.arange(len(shape)) + 0.5 - centre) / width
+    heights = [rim[(away * side > STRAPS[0]) & (away * side < STRAPS[1])].min(initial=np.inf) for side in (-1, 1)]
+    if np.isinf(heights).any() or abs(heights[0] - heights[1]) > SLANT * width:
+        return None
+    return Placed(shape, centre, width, low, float(np.mean(heights)))
 
 
 class Fitted(NamedTuple):
@@ -58,24 +70,23 @@ class Fitted(NamedTuple):
 
 def fitted(mine: Placed, theirs: Placed) -> Fitted | None:
     """Another object's shoulders brought to those of an object; None for bodies, or sides, that do not go together."""
-    body, shape = mine.shoulders, mine.shape
-    scale = theirs.shoulders.width / body.width
+    shape, scale = mine.shape, theirs.width / mine.width
     if not 1 / SCALED < scale < SCALED:
         return None
-    placing = (scale, 0, theirs.shoulders.centre - body.centre * scale, 0, scale, theirs.level - mine.level * scale)
-    donated = moved(theirs.shape.astype(np.uint8) * 255, placing, Image.Resampling.NEAREST, 0) > 0
+    placing = (scale, 0, theirs.centre - mine.centre * scale, 0, scale, theirs.level - mine.level * scale)
+    donated = _moved(theirs.shape.astype(np.uint8) * 255, placing, Image.Resampling.NEAREST, 0) > 0
     places = np.arange(len(shape)) + 0.5
     above = np.broadcast_to((places < mine.chest)[:, None], shape.shape)
-    aside = (np.abs(places - body.centre) > ASIDE * body.width)[None]
+    aside = (np.abs(places - mine.centre) > ASIDE * mine.width)[None]
     # Sleeves, the one's and the other's, hang from there; what else differs, as hems do, stays.
-    near = (places < mine.chest + ARMPIT * body.width)[:, None]
+    near = (places < mine.chest + ARMPIT * mine.width)[:, None]
     thin = sliver(shape)
     hang = [x & aside & (near | opened(x, thin)) for x in (donated & ~shape, shape & ~donated)]
     sleeves = [joined(x | (above & aside), above, len(shape)) for x in hang]
     taken = above | grown(sleeves[0] | sleeves[1], 2)
     new = np.where(taken, donated, shape)
     ends = float(np.flatnonzero(donated.any(1)).max(initial=0))
-    upper = (places < min(body.low, ends) - HEM * body.width)[:, None]
+    upper = (places < min(mine.low, ends) - HEM * mine.width)[:, None]
     left = opened((new ^ donated) & aside & upper, thin)
     return Fitted(placing, donated, taken) if left.sum() < LEAST and _hangs_together(new) else None
 
@@ -98,8 +109,8 @@ def with_yoke_of(
     shape, (ground, their_ground) = mine.shape, (ground_of(x) for x in (picture, other))
     if varies(other.astype(np.float32), theirs.shape) > most_varied(picture, shape):
         return None
-    donor = np.where(theirs.shape[..., None], in_one_colour(other, theirs.shape, picture[shape]), other)
-    there = moved(donor, fit.placing, Image.Resampling.BICUBIC, tuple(their_ground.tolist())).astype(np.float32)
+    donor = np.where(theirs.shape[..., None], _in_one_colour(other, theirs.shape, picture[shape]), other)
+    there = _moved(donor, fit.placing, Image.Resampling.BICUBIC, tuple(their_ground.tolist())).astype(np.float32)
     taken = fit.taken.astype(np.float32)[..., None]
     soft = taken
     for _ in range(SOFT):
@@ -125,3 +136,37 @@ def _hangs_together(shape: NDArray[np.bool_]) -> bool:
     start = np.zeros_like(shape)
     start[int(rows.mean()) if len(rows) else 0] = True
     return bool(joined(shape, start, shape.size).sum() >= WHOLE * shape.sum())
+
+
+def _in_one_colour(picture: NDArray[np.uint8], shape: NDArray[np.bool_], cloth: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The lights and darks of an object S,S,3 about its own median, about the median of a cloth's pixels n,3.
+
+    What is darker stays as much darker by a factor, for the inside of a neck lies in shade, and what is lighter goes as
+    far towards white, as labels and buttons do. Colours of its own are lost.
+    """
+    light = picture.mean(-1, keepdims=True, dtype=np.float32)
+    usual, colour = np.median(light[shape]), np.median(cloth, 0).astype(np.float32)
+    darker = np.minimum(light / max(usual, 1.0), 1.0)
+    lighter = ((light - usual) / max(255.0 - usual, 1.0)).clip(0)
+    toned: NDArray[np.uint8] = np.rint(colour * darker + (255 - colour) * lighter).astype(np.uint8)
+    return toned
+
+
+def _run(row: NDArray[np.bool_], middle: int) -> tuple[int, int] | None:
+    """Where the object that lies around the middle of a row begins, and where it has ended."""
+    if not row[middle]:
+        return None
+    gaps = np.flatnonzero(~row)
+    before, after = gaps[gaps < middle], gaps[gaps > middle]
+    return int(before[-1]) + 1 if len(before) else 0, int(after[0]) if len(after) else len(row)
+
+
+def _moved(
+    picture: NDArray[np.uint8],
+    placing: tuple[float, ...],
+    by: Image.Resampling,
+    beyond: int | tuple[int, ...],
+) -> NDArray[np.uint8]:
+    size = (len(picture), len(picture))
+    image = Image.fromarray(picture).transform(size, Image.Transform.AFFINE, placing, by, fillcolor=beyond)
+    return np.asarray(image)

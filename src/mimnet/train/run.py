@@ -24,7 +24,6 @@ from mimnet.data.batches import Batch, Captions, Source, split_held_out, stored_
 from mimnet.data.cache import cut_objects, resized_edges, resized_pictures
 from mimnet.data.dyes import dyes_of
 from mimnet.data.folder import Captioned, read_split
-from mimnet.data.neck_pairs import Necks
 from mimnet.data.objects import opencv
 from mimnet.data.ondisk import Array
 from mimnet.data.pairs import PairSource, WithPairs
@@ -628,10 +627,7 @@ def _pairs(
         dyes=dyes,
         foreign=settings.dyes,
         shuffled=settings.shuffled,
-        necks=Necks(pictures, captions, vocabulary) if settings.necked > 0 else None,
-        necked=settings.necked,
         yoked=settings.yoked,
-        vocabulary=vocabulary,
         colourless=settings.colourless,
         kinds=settings.kinds,
         typical=settings.typical,
@@ -644,7 +640,6 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
-            ("pictures.necked", settings.necked > 0),
             ("pictures.yoked", settings.yoked > 0),
             ("pictures.colourless", settings.colourless > 0),
             ("pictures.typical", settings.typical > 0),
@@ -667,7 +662,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    for name in ("sewn", "necked", "yoked", "colourless", "typical", "kinds"):
+    for name in ("sewn", "yoked", "colourless", "typical", "kinds"):
         if settings.groups and getattr(settings, name) > 0:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
