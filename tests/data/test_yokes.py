@@ -47,7 +47,7 @@ def error_left(before: NDArray[np.uint8], after: NDArray[np.uint8], truth: NDArr
     ("neck", "sleeve", "most"),
     [
         ("v", "short sleeve", 0.15),
-        ("high", "short sleeve", 0.25),  # where it ends its rim lies a pixel lower
+        ("high", "short sleeve", 0.25),
         ("round", "sleeveless", 0.05),
         ("v", "sleeveless", 0.05),
     ],
