@@ -90,15 +90,14 @@ class PlainPairs(PairSource):
         self.plain = np.array(list(self.colours))
         names = [tuple(captions.colours(row)) for row in self.colours]
         tells = typical_of_names(np.stack([colours.mean for colours in self.colours.values()]), names)
-        worth, far = captions.worth(self.whole), unlike[self.whole]
-        near = np.exp(-typical * np.square(far / max(float(np.median(far)), 1e-6)))
+        worth, usual_far = captions.worth(self.whole), max(float(np.median(unlike[self.whole])), 1e-6)
+        near = np.exp(-typical * np.square(unlike / usual_far))
         self.yokes: Yokes | None = None
         if yoked > 0:
-            usual = np.exp(-typical * np.square(unlike / max(float(np.median(far)), 1e-6)))
-            self.yokes = Yokes(pictures, captions, shaping=self._shaping(), often=usual, seed=seed)
+            self.yokes = Yokes(pictures, captions, shaping=self._shaping(), often=near, seed=seed)
         self._rows = {
             "cut": (self.whole, _shares(worth)),
-            "grown": (self.whole, _shares(worth * near)),
+            "grown": (self.whole, _shares(worth * near[self.whole])),
             "dyed": (self.plain, _shares(captions.worth(self.plain) * tells)),
         }
         self._said = self._beside_shapes() if kinds > 0 else {}

@@ -98,8 +98,9 @@ def _partners(
     across = ((np.arange(GRID) + 0.5) / GRID - 0.5) * 2 * ASIDE
     bodies = np.stack([_on_grid(it, down, across) for it in found.values()]).reshape(len(rows), -1)
     lengths = np.array([(it.low - it.level) / it.width for it in found.values()])
+    numbers: dict[tuple[int, ...], int] = {}  # of what captions say beside colours
     without = [tuple(captions.without_colours(captions.first(row))) for row in rows.tolist()]
-    said = np.unique([hash(words) for words in without], return_inverse=True)[1]
+    said = np.array([numbers.setdefault(words, len(numbers)) for words in without])
     sizes, partners = bodies.sum(1), {}
     for start in range(0, len(rows), AT_ONCE):
         some = slice(start, start + AT_ONCE)
