@@ -56,9 +56,7 @@ def main() -> None:
             scores = []
             for i, (picture, inside) in enumerate(pictures):
                 named = PETALS[i % len(PETALS)]
-                shown = (
-                    picture if colour is None else np.rint(inside * picture + (1 - inside) * colour).astype(np.uint8)
-                )
+                shown = picture if colour is None else on_ground(picture, inside, colour)
                 edit = editor.edit(Image.fromarray(shown), SENTENCES[given.noun].format(named))
                 thing = inside[..., 0].astype(np.float64)
                 touched = edit.mask >= 128
