@@ -13,12 +13,12 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from mimnet import Editor
 from mimnet.data.folder import read_split
 from mimnet.data.objects import bare_object_of
+from mimnet.data.plain_ground import laid_on, soft_inside
 from mimnet.evaluation.colour import SENTENCES
 from mimnet.images import open_picture, to_array
 from mimnet.metrics.bootstrap import interval
@@ -27,11 +27,6 @@ from mimnet.metrics.colour import PETALS, leads
 SIDE = 256
 GROUNDS = {"as it is": None, "on white": (255, 255, 255), "on black": (0, 0, 0), "on beige": (236, 226, 208)}
 COLUMNS = ("untouched", "object touched", "rest touched", "leads", "led before")
-
-
-def on_ground(picture: NDArray[np.uint8], inside: NDArray[np.float32], colour: tuple[int, ...]) -> NDArray[np.uint8]:
-    shown: NDArray[np.uint8] = np.rint(inside * picture + (1 - inside) * np.array(colour)).astype(np.uint8)
-    return shown
 
 
 def main() -> None:
@@ -47,26 +42,25 @@ def main() -> None:
         picture = to_array(open_picture(rows[int(place)].file).convert("RGB"), SIDE)
         thing = bare_object_of(picture)
         if thing.any():
-            pictures.append((picture, (thing[..., None] / np.float32(127.5) - 1).clip(0, 1)))
+            pictures.append((picture, thing))
     print(f"{len(pictures)} objects of {given.limit} pictures of {given.data.name}/test, {SIDE} px")
     print(f"{'model':<16} {'ground':<9}", *(f"{column:>24}" for column in COLUMNS))
     for name in given.model:
         editor = Editor.from_pretrained(name)
         for ground, colour in GROUNDS.items():
             scores = []
-            for i, (picture, inside) in enumerate(pictures):
+            for i, (picture, thing) in enumerate(pictures):
                 named = PETALS[i % len(PETALS)]
-                shown = picture if colour is None else on_ground(picture, inside, colour)
+                shown = picture if colour is None else laid_on(picture, thing, colour)
                 edit = editor.edit(Image.fromarray(shown), SENTENCES[given.noun].format(named))
-                thing = inside[..., 0].astype(np.float64)
-                touched = edit.mask >= 128
+                inside, touched = soft_inside(thing).astype(np.float64), edit.mask >= 128
                 scores.append(
                     [
                         (edit.mask == 0).all(),
-                        touched[thing > 0.5].mean(),
-                        touched[thing == 0].mean(),
-                        leads(np.asarray(edit.picture), named, thing),
-                        leads(shown, named, thing),
+                        touched[inside > 0.5].mean(),
+                        touched[inside == 0].mean(),
+                        leads(np.asarray(edit.picture), named, inside),
+                        leads(shown, named, inside),
                     ]
                 )
             told = (interval(column) for column in np.array(scores, np.float64).T)

@@ -47,11 +47,21 @@ class OnPlainGround:
         draw = np.random.default_rng([self.seed, 7, row % len(self)])
         if draw.random() >= self.share or not (thing := self.objects[row]).any():
             return picture
-        inside = (thing[..., None] / np.float32(127.5) - 1).clip(0, 1)  # its soft rim holds some of the old ground
-        result: NDArray[np.uint8] = np.rint(inside * picture + (1 - inside) * plain(len(picture), draw)).astype(
-            np.uint8
-        )
-        return result
+        return laid_on(picture, thing, plain(len(picture), draw))
+
+
+def laid_on(
+    picture: NDArray[np.uint8], thing: NDArray[np.uint8], ground: NDArray[np.float32] | tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """The object `thing` S,S of a picture S,S,3 on another ground, S,S,3 or one colour."""
+    inside = soft_inside(thing)[..., None]
+    laid: NDArray[np.uint8] = np.rint(inside * picture + (1 - inside) * np.asarray(ground)).astype(np.uint8)
+    return laid
+
+
+def soft_inside(thing: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How far an object of 255 holds each place, from 0 to 1; the outer half of its soft rim shows old ground."""
+    return (thing / np.float32(127.5) - 1).clip(0, 1)
 
 
 def plain(side: int, draw: np.random.Generator) -> NDArray[np.float32]:
