@@ -68,6 +68,7 @@ class Edited:
     through: dict[str, dict[str, float]]  # those that it was given later: the known words each is read through
     cut: int  # words beyond the model's limit, not read
     attention: NDArray[np.float32] | None  # words,memories, rows sum to 1; none without memories
+    presence: float | None  # in (0, 1): whether the picture shows the object; None in a model that cannot tell
     parts: tuple["Spoken", ...]  # what the sentence says of the parts that the model knows, the whole object last
     recipe: Recipe
 
@@ -88,8 +89,15 @@ class Edited:
 
     def remarks(self) -> list[str]:
         """What the user should know, a line each: unknown words, words cut off, an empty map."""
-        empty = [] if self.changed else ["the model sees nothing to change; the picture is unchanged"]
+        empty = [] if self.changed else [f"{self.nothing}; the picture is unchanged"]
         return self.text_remarks() + empty
+
+    @property
+    def nothing(self) -> str:
+        """Why nothing is changed where the map is empty."""
+        if self.presence is not None and self.presence < 0.5:
+            return "the model sees no object of the kind that it paints (a lower threshold paints where one might be)"
+        return "the model sees nothing to change"
 
     def text_remarks(self) -> list[str]:
         """The part of `remarks` that any picture with this text would have."""
@@ -340,6 +348,7 @@ def _finish(unfinished: Unfinished[P], recipe: Recipe, engine: Engine) -> Edited
         through={word: engine.through[word] for word in words if word in engine.through},
         cut=encoded.cut,
         attention=None if painted.attention is None else painted.attention[: encoded.length],
+        presence=painted.presence,
         parts=_spoken(engine.parts, painted, encoded.length),
         recipe=recipe,
     )

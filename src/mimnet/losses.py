@@ -189,6 +189,15 @@ def absent(weight_map: Tensor) -> Tensor:
     return -torch.log1p(-weight_map.float().clamp(max=1 - 1e-4)).mean()
 
 
+def presence(there: Tensor, absent: Tensor) -> Tensor:
+    """A departure: cross-entropy of whether pictures show the object, both kinds counting half; log odds B and n.
+
+    >>> round(presence(torch.zeros(3), torch.zeros(1)).item(), 4)
+    0.6931
+    """
+    return (F.softplus(-there.float()).mean() + F.softplus(absent.float()).mean()) / 2
+
+
 def paired(pictures: Sequence[Tensor], before: Tensor, after: Tensor) -> Tensor:
     """A departure: how far edits are from their truth, where there is one (both B,3,H,W in [-1, 1]).
 

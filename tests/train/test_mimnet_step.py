@@ -294,6 +294,55 @@ def test_detail_is_priced_in_edits_by_other_sentences() -> None:
     assert phase.terms["detail"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+def test_presence_is_learned_beside_all_else_on_a_map_that_is_free_to_open() -> None:
+    system, batch = build(tiny(model={"presence": 5}, presence=2.0, absent=2.0))
+    batch = dataclasses.replace(batch, absent=torch.rand(2, 3, SIZE, SIZE) * 2 - 1)
+    told = system.generator.presence
+    assert told is not None
+    with torch.no_grad():
+        told.say.bias.fill_(-50.0)  # nothing is believed to show the object
+    *_, phase = system.step(batch, 1)
+    assert phase.terms["presence"].item() == pytest.approx(25, rel=0.05)  # half of them do
+    *_, free = MIMNetSystem(tiny(absent=2.0), _without_presence(system), fixed=Fixed(batch, [])).step(batch, 1)
+    for name, term in free.terms.items():
+        if name not in ("conformity", "reality", "random_memory"):  # of discriminators of its own
+            assert phase.terms[name].item() == pytest.approx(term.item(), rel=1e-4), name
+    losses.generator_total({"presence": phase.terms["presence"]}, system.loss).backward()  # type: ignore[no-untyped-call]
+    moved = {name for name, gradient in gradients(system.generator).items() if gradient.abs().sum() > 0}
+    assert moved
+    assert all(name.startswith("presence.") for name in moved)
+
+
+def _without_presence(system: MIMNetSystem) -> nn.Module:
+    generator = new_generator(tiny().model, WORDS)
+    kept = system.generator.state_dict().items()
+    generator.load_state_dict({name: x for name, x in kept if not name.startswith("presence.")})
+    return generator
+
+
+def test_presence_alone_learns_to_tell_pictures_apart_and_moves_nothing_else() -> None:
+    config = tiny(model={"presence": 8}, presence=1.0, presence_alone=True)
+    assert MIMNetSystem.needs_start(config)
+    assert not MIMNetSystem.needs_start(tiny())
+    system, batch = build(config)
+    bright, dark = torch.rand(2, 3, 3, SIZE, SIZE).mul(0.2).unbind()
+    stripes = (torch.arange(SIZE) % 4 < 2).float() - 0.5  # in any colours, nearer and further away
+    batch = dataclasses.replace(batch, image=bright + stripes, absent=dark)
+    before = {name: x.clone() for name, x in system.networks.state_dict().items()}
+    optimiser = torch.optim.Adam(system.groups()["generator"], 1e-2)
+    prices = []
+    for step in range(60):
+        (phase,) = system.step(batch, step)
+        assert phase.group == "generator"
+        optimiser.zero_grad(set_to_none=True)
+        phase.total.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        prices.append(phase.terms["presence"].item())
+    assert sum(prices[-10:]) < 0.3 * sum(prices[:10])
+    for name, x in system.networks.state_dict().items():
+        assert torch.equal(x, before[name]) != name.startswith("generator.presence."), name
+
+
 @pytest.mark.parametrize("stages", [1, 2])
 def test_discriminators_first_learn_conformity_of_real_pictures_and_nothing_else_moves(stages: int) -> None:
     system, batch = build(tiny(model={"stages": stages}, discriminators_first=3))
@@ -492,7 +541,7 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
 
 def test_what_knows_parts_or_forms_begins_anew_where_a_run_knew_none_and_is_left_where_this_one_knows_none() -> None:
     known, _ = build(tiny())
-    system, _ = build(tiny(model={"parts": 2, "form": 5}))
+    system, _ = build(tiny(model={"parts": 2, "form": 5, "presence": 3}))
     networks = {name: x + 1 for name, x in known.networks.state_dict().items()}
     own = {name: x.clone() for name, x in system.networks.state_dict().items()}
     system.start(networks)

@@ -128,6 +128,17 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
     assert "feathers" not in model.vocabulary.words
     assert code([*common, "--out", str(tmp_path / "absent"), "--loss.absent", "1", "--pictures.corners"]) == 2
     assert "holds a run on other pictures: absent is ['other'] there, None here" in capsys.readouterr().err
+    told = [*common, "--out", str(tmp_path / "told"), "--absent", str(other), "--loss.presence-alone"]
+    assert code([*told, "--start", str(tmp_path / "absent"), "--loss.presence", "1"]) == 2
+    assert "model.presence is 0 and loss.presence is above 0" in capsys.readouterr().err
+    told += ["--loss.presence", "1", "--model.presence", "4"]
+    assert code(told) == 2
+    assert "is learned on a trained run: name it with --start" in capsys.readouterr().err
+    assert not (tmp_path / "told").exists()
+    assert code([*told, "--start", str(tmp_path / "absent")]) == 0
+    after, before = load_model(tmp_path / "told").generator.state_dict(), model.generator.state_dict()
+    assert {name for name in after if name not in before} == {n for n in after if n.startswith("presence.")} != set()
+    assert all(torch.equal(after[name], x) for name, x in before.items())
     assert code([arg if arg != str(captioned) else str(other) for arg in absent] + ["--loss.absent", "1"]) == 2
     assert f"data is {captioned.name} there, other here" in capsys.readouterr().err
     assert model.training["absent"] == ["other"]

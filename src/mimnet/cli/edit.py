@@ -198,7 +198,7 @@ def _edit_one(
     for remark in edited.text_remarks():
         say(remark)
     if not edited.changed and not form.paper:
-        say(f"{job.source or 'standard input'}: the model sees nothing to change; it stays as it is")
+        say(f"{job.source or 'standard input'}: {edited.nothing}; it stays as it is")
     write_outputs(job, opened, edited, manner, say=say)
     if job.out is not None:
         return None

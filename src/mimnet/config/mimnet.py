@@ -30,6 +30,7 @@ class MIMNetModel(ModelConfig):
     parts: int = 0  # of the object that the map knows by their names in sentences; 0: none (departure)
     part_textures: bool = False  # each of them is painted by the words that speak of it (departure)
     form: int = 0  # width of what sentences say of form, read past the memories; 0: they do not (departure)
+    presence: int = 0  # width of what tells whether a picture shows the object; 0: nothing does (departure)
     attention_scale: bool = False  # True: Eq. 2 and 10's products are divided by the square root of their width
     decoder_width: int = 128  # width of the coarse decoder; the fine one has half
     paste: bool = False  # True: the result is A * edit + (1 - A) * input, in training and in use
@@ -47,6 +48,7 @@ class MIMNetModel(ModelConfig):
             "model.part_textures is for models that know parts; set model.parts",
         )
         require(self.form >= 0, f"model.form is {self.form}; it must be 0 (none) or more")
+        require(self.presence >= 0, f"model.presence is {self.presence}; it must be 0 (none) or more")
         require(self.stages in (1, 2), f"model.stages is {self.stages}; it must be 1 or 2")
         require(self.word_feature % 2 == 0, f"model.word_feature is {self.word_feature}; two directions need it even")
         for name in ("memories", "texture", "word_feature", "discriminator_levels"):
@@ -84,6 +86,8 @@ class MIMNetLoss(LossConfig):
     map_inside: float = 0.0  # departure: price on the map that is less than half open on the object so found
     detail: float = 0.0  # departure: price on fine-scale luminance that an edit loses or adds
     absent: float = 0.0  # departure: price on the map where the picture does not show the object (--absent)
+    presence: float = 0.0  # departure: price on not knowing whether a picture shows the object (--absent)
+    presence_alone: bool = False  # departure: nothing else is learned, for a finished model that --start names
     paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one
     paired_nearby: float = 0.0  # departure: price on colours of these edits that their truth shows nowhere near
     paired_detail: float = 0.0  # departure: price on fine-scale luminance that differs from that of their truth

@@ -25,6 +25,7 @@ class Painted:
     attention: NDArray[np.float32] | None  # how every word chose among the memories, L,N; None without memories
     named: NDArray[np.float32] | None = None  # parts + 1, in (0, 1): whether the sentence gives each part a look
     told: NDArray[np.float32] | None = None  # parts + 1,L in (0, 1): whether each word tells it
+    presence: float | None = None  # in (0, 1): whether the picture shows the object; None in a model that cannot tell
 
 
 class Engine(Protocol):

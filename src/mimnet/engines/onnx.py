@@ -60,13 +60,15 @@ class OnnxEngine:
             together["noise"] = np.tile(self.noise, (len(encoded), 1))
         edits = self._run("paint", together | read)
         stages = sorted((name for name in edits if name.startswith("stage_")), key=lambda name: int(name[6:]))
-        maps, words = edits.get("weight_map"), read.get("attention")
+        maps, words, shown = edits.get("weight_map"), read.get("attention"), together.get("seen_presence")
         return [
             Painted(
                 tuple(edits[name][i] for name in stages),
                 None if maps is None else maps[i, 0],
                 None if words is None else words[i],
-                *(_chance(read[name][i]) if name in read else None for name in ("named", "told")),
+                named=_chance(read["named"][i]) if "named" in read else None,
+                told=_chance(read["told"][i]) if "told" in read else None,
+                presence=None if shown is None else float(_chance(shown[i])),
             )
             for i in range(len(encoded))
         ]

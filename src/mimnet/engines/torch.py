@@ -52,16 +52,21 @@ class TorchEngine:
         ids = torch.tensor([e.ids for e in encoded])
         length = torch.tensor([e.length for e in encoded])
         sentence = generator.read(ids, length)
-        edits = split(generator.paint(join(seen), sentence, noise=self.model.noise(count)), count)
+        pictures = join(seen)
+        edits = split(generator.paint(pictures, sentence, noise=self.model.noise(count)), count)
         words = [None] * count if sentence.attention is None else [a.numpy() for a in sentence.attention]
         named, told = (_chances(getattr(sentence, name, None), count) for name in ("named", "told"))
+        there = _chances(getattr(pictures, "presence", None), count)
         return [
             Painted(
                 tuple(stage[0].float().numpy() for stage in edit.stages),
                 None if edit.weight_map is None else edit.weight_map[0, 0].float().numpy(),
-                *sentence_told,
+                attention=word,
+                named=part,
+                told=by,
+                presence=None if shown is None else float(shown),
             )
-            for edit, *sentence_told in zip(edits, words, named, told, strict=True)
+            for edit, word, part, by, shown in zip(edits, words, named, told, there, strict=True)
         ]
 
 

@@ -12,6 +12,7 @@ from mimnet.nn.generator import Generator
 from mimnet.nn.locate import TargetLocalization
 from mimnet.nn.memory import TextureMemory, WordTexture
 from mimnet.nn.named import NamedParts, PartGate
+from mimnet.nn.presence import Presence
 from mimnet.nn.refine import FineDecoder, RefineStage
 from mimnet.nn.text import BiLSTM, WordVectors
 from mimnet.nn.vision import ImageCNN, OwnCNN, SqueezeNetFeatures, VGG16Features
@@ -39,6 +40,7 @@ def build_generator(
     parts: int,
     part_textures: bool,
     form: int,
+    presence: int,
     attention_scale: bool,
     decoder_width: int,
     stages: int,
@@ -92,6 +94,7 @@ def build_generator(
         paste=paste,
         named=NamedParts(word_vector=word_vector, parts=parts, textures=part_textures) if parts else None,
         form=FormReader(word_vector=word_vector, form=form) if form else None,
+        presence=Presence(width=encoder_width, presence=presence) if presence else None,
     )
 
 

@@ -11,6 +11,7 @@ from mimnet.nn.form import FormReader
 from mimnet.nn.layers import resize, word_mask
 from mimnet.nn.memory import TextureMemory, WordTexture
 from mimnet.nn.named import Named, NamedParts, belonging
+from mimnet.nn.presence import Presence, openness
 from mimnet.nn.refine import RefineStage
 from mimnet.nn.text import BiLSTM, WordVectors
 
@@ -23,6 +24,11 @@ class View:
     structure: Tensor  # Bd: B,k,4H,4W
     features: Tensor  # V: B,c,H,W
     bounds: Tensor  # Vb: B,c,H,W
+    presence: Tensor | None = None  # B, log odds that it shows the object; none where nobody asks
+
+    def opened(self, weight_map: Tensor) -> Tensor:
+        """A of Eq. 9, B,1,H,W, as far as it may open; what is painted does not ask."""
+        return weight_map if self.presence is None else weight_map * openness(self.presence)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,7 @@ class Generator(EditingNetwork):
         paste: bool,
         named: NamedParts | None = None,
         form: FormReader | None = None,
+        presence: Presence | None = None,
     ) -> None:
         super().__init__()
         self.vectors = vectors
@@ -86,6 +93,7 @@ class Generator(EditingNetwork):
         self.pastes = paste
         self.named = named
         self.form = form
+        self.presence = presence
         if not train_encoder:
             for encoder in (image_encoder, bounds_encoder):
                 if encoder is not None:
@@ -109,7 +117,9 @@ class Generator(EditingNetwork):
             bounds = self.image_encoder(structure[:, :1].expand(-1, 3, -1, -1))
         else:
             bounds = self.bounds_encoder(structure)
-        return View(image, structure, self.image_encoder(image), bounds)
+        features = self.image_encoder(image)
+        presence = None if self.presence is None else self.presence(features)
+        return View(image, structure, features, bounds, presence)
 
     def read(self, ids: Tensor, length: Tensor, *, attention: Tensor | None = None, frozen: bool = False) -> Texture:
         """Word ids B,L and lengths B -> `Texture`. `attention` and `frozen` as in `TextureMemory.forward`."""
@@ -147,14 +157,14 @@ class Generator(EditingNetwork):
         stages: tuple[Tensor, ...] = (coarse.picture,)
         if self.refine is not None:
             stages += (self.refine(coarse.fused, seen.structure, sentence.words, sentence.mask, coarse.words),)
-        return MIMNetEdit(stages, weight_map=coarse.weight_map, texture=coarse.texture)
+        return MIMNetEdit(stages, weight_map=seen.opened(coarse.weight_map), texture=coarse.texture)
 
     def weigh(self, seen: View, sentence: Texture) -> Tensor:
         """The weight map A B,1,H,W alone, which costs less than an edit."""
         weighed = self.coarse.weigh(
             seen.features, seen.bounds, sentence.words, sentence.mask, sentence.said, sentence.form
         )
-        return weighed.weight_map
+        return seen.opened(weighed.weight_map)
 
     def results(self, edit: Edit, image: Tensor) -> tuple[Tensor, ...]:
         """The pictures that are judged and shown: pasted by the map if the model is used so."""

@@ -1,9 +1,11 @@
 """A training step of MIM-Net: which picture meets which sentence, and whose parameters move (Sec. 3.5)."""
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mimnet import losses
@@ -11,11 +13,15 @@ from mimnet.config import Config, MIMNetLoss, MIMNetModel
 from mimnet.data.batches import Batch, Pairs, Sayings
 from mimnet.nn.discriminator import Discriminator
 from mimnet.nn.edit import EditingNetwork, repeat, split
-from mimnet.nn.generator import Generator, MIMNetEdit, Texture
+from mimnet.nn.generator import Generator, MIMNetEdit, Texture, View
 from mimnet.nn.layers import resize, word_mask
 from mimnet.train.editing import EditingSystem
 from mimnet.train.grids import Fixed
+from mimnet.train.parts import recoloured
 from mimnet.train.system import Phase, frozen
+
+RECOLOURED = 0.5  # share of the pictures whose colours are exchanged: no bird is purple, but a drawn one may be
+FURTHEST = 0.4  # width of the mirrored rim around pictures seen from afar, at most, as a share of their side
 
 
 class _Judged(NamedTuple):
@@ -40,11 +46,20 @@ class MIMNetSystem(EditingSystem):
         assert isinstance(config.loss, MIMNetLoss)
         self.generator, self.model, self.loss = generator, config.model, config.loss
 
+    @classmethod
+    def needs_start(cls, config: Config) -> bool:
+        """Where nothing but presence is learned."""
+        return isinstance(config.loss, MIMNetLoss) and config.loss.presence_alone
+
     def step(self, batch: Batch, step: int) -> Iterator[Phase]:
         """Discriminators (Eq. 17, 21), then the generator against the updated ones (Eq. 14 to 16, 18 to 20)."""
         weights, generator = self.loss, self.generator
         if step < weights.discriminators_first:
             yield self._conformity_phase(batch)
+            return
+        if weights.presence_alone:
+            price = self._presence(batch, step)
+            yield Phase("generator", weights.presence * price, {"presence": price})
             return
         # Three sentences for every picture share its features: S' (adversarial), S (reconstruction), and random
         # memories. One pass paints all three.
@@ -55,7 +70,7 @@ class MIMNetSystem(EditingSystem):
             textures.append(generator.read(batch.ids, batch.length, attention=self._random_attention(batch, step)))
         structure = generator.structure(batch.image, batch.edges)
         with self.autocast(batch.image):
-            seen = generator.see(batch.image, structure)
+            seen = self._see(batch.image, structure)
             edits = split(generator.paint(repeat(seen, len(textures)), _join(textures)), len(textures))
         edited = generator.results(edits[0], batch.image)
         fakes, ids, length = edited, batch.other_ids, batch.other_length
@@ -88,8 +103,10 @@ class MIMNetSystem(EditingSystem):
             terms |= self._map_terms(edits[:2], batch)
             if weights.detail > 0:
                 terms["detail"] = losses.detail(edited, batch.image, edits[0].weight_map)
-            if batch.absent is not None:
+            if batch.absent is not None and weights.absent > 0:
                 terms["absent"] = losses.absent(self._map_without_object(batch.absent, other))
+            if weights.presence > 0:
+                terms["presence"] = self._presence(batch, step)
             if paired is not None and batch.pairs is not None:
                 terms["paired"] = losses.paired(paired, batch.pairs.before, batch.pairs.after)
                 after, reshaped = batch.pairs.after, batch.pairs.reshaped
@@ -107,11 +124,33 @@ class MIMNetSystem(EditingSystem):
             shown = {**terms, "map": edits[0].weight_map.float().mean()}
             yield Phase("generator", losses.generator_total(terms, weights), shown)
 
+    def _see(self, image: Tensor, structure: Tensor | None = None) -> View:
+        """As the generator sees pictures, its map free to open on all of them: else where no object is believed to be
+        it would learn nothing."""
+        return dataclasses.replace(self.generator.see(image, structure), presence=None)
+
+    def _presence(self, batch: Batch, step: int) -> Tensor:
+        """The price on telling the batch's pictures from those without the object, at any distance, in any colours."""
+        assert self.generator.presence is not None
+        assert batch.absent is not None
+        pictures = torch.cat([batch.image, batch.absent])
+        draw = torch.Generator().manual_seed(self.config.train.seed * 1_000_003 + step)
+        other = torch.rand(len(pictures), 1, 1, 1, generator=draw) < RECOLOURED
+        pictures = torch.where(other.to(pictures.device), recoloured(pictures, draw).clamp(-1, 1), pictures)
+        further = max(0.0, 2 * torch.rand((), generator=draw).item() - 1)  # half of the steps take them as they are
+        if (rim := int(further * FURTHEST * pictures.shape[-1])) > 0:
+            side = pictures.shape[-1]
+            pictures = resize(F.pad(pictures, (rim,) * 4, mode="reflect"), (side, side))
+        with torch.no_grad(), self.autocast(pictures):
+            seen = self.generator.image_encoder(pictures)
+        said = self.generator.presence(seen)
+        return losses.presence(said[: len(batch.image)], said[len(batch.image) :])
+
     def _paired(self, pairs: Pairs) -> tuple[tuple[Tensor, ...], Tensor | None]:
         """Edits of the pairs, and what the parts cost where the model knows any; the memories stay as they are."""
         sentences, gate = self.generator.read(pairs.ids, pairs.length, frozen=True), self.generator.coarse.gate
         with self.autocast(pairs.before):
-            seen = self.generator.see(pairs.before)
+            seen = self._see(pairs.before)
             edit = self.generator.paint(seen, sentences)
         results = self.generator.results(edit, pairs.before)
         if gate is None or sentences.named is None or pairs.regions is None or pairs.named is None:
@@ -135,9 +174,9 @@ class MIMNetSystem(EditingSystem):
         return price
 
     def start(self, networks: dict[str, Tensor]) -> None:
-        """Begin with another run's networks; what knows parts or reads forms begins anew where they do not.
+        """Begin with another run's networks; what knows parts or presence or reads forms begins anew where they do not.
 
-        What they know of either is left where this model does not.
+        What they know of these is left where this model does not.
         """
         for some in (
             "generator.named.",
@@ -145,6 +184,7 @@ class MIMNetSystem(EditingSystem):
             "generator.coarse.gate.",
             "generator.form.",
             "generator.coarse.form.",
+            "generator.presence.",
         ):
             own = self._own(some)
             if not own or not any(name.startswith(some) for name in networks):
@@ -156,7 +196,7 @@ class MIMNetSystem(EditingSystem):
         count = len(image)
         first = _each(lambda x: x[:count], sentences)
         with self.autocast(image):
-            return self.generator.weigh(self.generator.see(image), first)
+            return self.generator.weigh(self._see(image), first)
 
     def _map_terms(self, edits: list[MIMNetEdit], batch: Batch) -> dict[str, Tensor]:
         """Prices on the map, where they are on (departures)."""

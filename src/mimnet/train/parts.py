@@ -156,13 +156,13 @@ def parts_price(
 
 
 def recoloured(picture: Tensor, generator: torch.Generator) -> Tensor:
-    """Pictures B,3,H,W in [-1, 1] with channels exchanged and scaled at random, some inverted."""
-    count = len(picture)
-    order = torch.rand(count, 3, generator=generator).argsort(1)
+    """Pictures B,3,H,W in [-1, 1], channels exchanged and scaled at random, some inverted; `generator` of the CPU."""
+    count, device = len(picture), picture.device
+    order = torch.rand(count, 3, generator=generator).argsort(1).to(device)
     exchanged = picture.gather(1, order[:, :, None, None].expand_as(picture))
     gain = (1 + 0.25 * torch.randn(count, 3, 1, 1, generator=generator)).clamp(0.4, 1.6)
     inverted = torch.rand(count, 1, 1, 1, generator=generator) < INVERTED
-    return exchanged * gain * torch.where(inverted, -1.0, 1.0)
+    return exchanged * (gain * torch.where(inverted, -1.0, 1.0)).to(device)
 
 
 def regions_of(locator: PartLocator, pictures: Array, objects: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -521,15 +521,24 @@ def _finds_objects(config: Config, sets: Sequence[Rows]) -> bool:
 def _without_object(config: Config, folders: Folders) -> list[Rows]:
     """The pictures of --absent. Raises `MimnetError` where such pictures and their price do not come together."""
     loss = config.loss
-    priced = isinstance(loss, MIMNetLoss) and loss.absent > 0
+    told = config.model.presence if isinstance(config.model, MIMNetModel) else 0
+    asked = isinstance(loss, MIMNetLoss) and loss.presence > 0
+    if bool(told) != asked or (isinstance(loss, MIMNetLoss) and loss.presence_alone and not asked):
+        raise MimnetError(
+            f"model.presence is {told} and loss.presence is {'above 0' if asked else 0}; a model that tells whether "
+            "pictures show the object needs both above 0 (48 and 1 do), any other neither, nor loss.presence_alone"
+        )
+    priced = asked or (isinstance(loss, MIMNetLoss) and loss.absent > 0)
     there = bool(folders.absent) or config.pictures.corners
     if there and not priced:
         raise MimnetError(
-            "--absent and --pictures.corners bring pictures without the object; they need --loss.absent above 0"
+            "--absent and --pictures.corners bring pictures without the object; they need --loss.absent above 0, or "
+            "--loss.presence"
         )
     if priced and not there:
         raise MimnetError(
-            "loss.absent is a price on pictures without the object; name some with --absent, or take --pictures.corners"
+            "loss.absent and loss.presence are prices on pictures without the object; name some with --absent, or take "
+            "--pictures.corners"
         )
     if there and _edges_from_files(config):
         raise MimnetError("pictures without the object need a detector of boundaries; model.boundary is files")
@@ -637,6 +646,8 @@ def _pairs(
 def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
     """Whether there are edits with a truth. Raises `MimnetError` where settings about them do not go together."""
     loss, settings = config.loss, config.pictures
+    if isinstance(loss, MIMNetLoss) and loss.presence_alone:  # what else the model can do is learned already
+        return False
     if not isinstance(loss, MIMNetLoss) or loss.paired == 0:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
