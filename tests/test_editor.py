@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from mimnet.blend import follow_edges, full_mask, transfer
-from mimnet.checkpoint import save_model
+from mimnet.checkpoint import load_model, save_model
 from mimnet.config import MIMNetModel
 from mimnet.editor import Editor
+from mimnet.engines.torch import TorchEngine
 from mimnet.errors import MimnetError
 from mimnet.explain import explanation, heat_map
 from mimnet.families import new_generator
@@ -330,6 +331,26 @@ def test_an_explanation_names_the_parts_that_are_meant_and_by_which_words(tmp_pa
     assert (said["part"], said["words"]) == ("petals petal", ["red", "petals"])
     assert said["chance"] > 0.9
     assert explanation(editor.edit(photograph(20, 20), "a red flower"))["parts"] == []
+
+
+def test_a_picture_without_the_object_is_left_alone_unless_a_lower_threshold_is_asked_for(tmp_path: Path) -> None:
+    file = write_model(tmp_path / "told.safetensors", replace(SMALL, presence=4))
+    pixels, results = photograph(40, 30), {}
+    for bias in (-40.0, 40.0):
+        model = load_model(file)
+        with torch.no_grad():
+            model.generator.presence.say.bias.fill_(bias)
+        editor = Editor(TorchEngine(model))
+        results[bias] = editor.edit(pixels, TEXT), editor.edit(pixels, TEXT, threshold=0.0)
+    (left, asked), (edited, _) = results[-40.0], results[40.0]
+    assert not left.changed
+    assert np.array_equal(np.asarray(left.picture), pixels)
+    assert "sees no object of the kind that it paints (a lower threshold" in left.remarks()[-1]
+    assert explanation(left)["presence"] == pytest.approx(0, abs=1e-4)
+    assert edited.changed
+    assert edited.presence == pytest.approx(1, abs=1e-4)
+    assert asked.changed
+    assert np.array_equal(np.asarray(asked.raw), np.asarray(edited.raw))  # what is painted does not ask
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ SAID = 0.5  # chance above which something is said
 def explanation(edited: Edited) -> dict[str, Any]:
     """For each word its strongest memories with weights, and the entropy of all weights in nats.
 
-    Of the parts of the object that the model knows those to which the sentence gives a look, and by which words.
+    `presence`, of a model that can tell: the chance that the picture shows the object that it paints. Of the parts of
+    the object that the model knows those to which the sentence gives a look, and by which words.
 
     A word that the model was given after training names the known words that it is read `through`, with weights.
     Entropy 0: one memory alone; log N: all N memories alike. Raises `MimnetError` for a model without memory.
@@ -39,6 +40,7 @@ def explanation(edited: Edited) -> dict[str, Any]:
         "model": edited.recipe.model,
         "memories": attention.shape[1],
         "words_cut": edited.cut,
+        **({} if edited.presence is None else {"presence": round(edited.presence, 4)}),
         "parts": [
             {
                 "part": said.part,

@@ -58,6 +58,7 @@ def test_both_engines_edit_alike(editors: tuple[Editor, Editor], size: tuple[int
         assert (a.words, a.unknown, a.cut, a.recipe) == (b.words, b.unknown, b.cut, b.recipe)
         assert [s.size for s in a.stages] == [s.size for s in b.stages]
         assert explanation(a)["words"][0]["word"] == explanation(b)["words"][0]["word"]
+        assert a.presence == pytest.approx(b.presence, abs=1e-4)
 
 
 def test_pictures_of_several_askers_are_painted_in_one_pass(editors: tuple[Editor, Editor]) -> None:

@@ -39,7 +39,7 @@ export class Engine {
     return this.ask("open", { blob, folder });
   }
 
-  /** Edit what is shown: {data, mask, attention, parts, by}. */
+  /** Edit what is shown: {data, mask, attention, parts, there, by}. */
   edit(asked) {
     return this.ask("edit", asked);
   }

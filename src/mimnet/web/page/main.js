@@ -14,6 +14,7 @@ import { showWords } from "./words.js";
 
 const PAUSE = 150; // milliseconds without a key before a sentence is edited
 const NEEDED = "This browser cannot run the model: it needs WebAssembly. Try a current version of any browser.";
+const NOT_THERE = "The model sees no object of the kind that it paints; a lower threshold paints where one might be.";
 const BROKEN = "The page's worker did not start: this browser is too old, or a file of the site is missing.";
 
 let site = null; // models.json
@@ -258,7 +259,7 @@ async function edit(entry) {
   at("frame").setAttribute("aria-busy", "true");
   const late = setTimeout(() => (at("busy").hidden = false), 150);
   const begun = performance.now();
-  const { data, mask, attention, parts, by } = await engine.edit(asked).finally(() => clearTimeout(late));
+  const { data, mask, attention, parts, there, by } = await engine.edit(asked).finally(() => clearTimeout(late));
   if (view !== stage.view) return; // another photo came meanwhile
   complain("");
   stage.update(data, mask, entry.marks);
@@ -271,7 +272,7 @@ async function edit(entry) {
     say(`Edited: ${entry.text}. ${remarkOf(asked)}`);
   }
   const empty = entry.marks === null && !mask.some((value) => value > 0);
-  if (empty) at("remark").textContent = "The model sees nothing to change.";
+  if (empty) at("remark").textContent = there === false ? NOT_THERE : "The model sees nothing to change.";
 }
 
 /** An entry as the worker is asked; `ids` is null where there is nothing to edit by. */

@@ -38,12 +38,12 @@ const verbs = {
     return { data, width: view.width, height: view.height, full: [picture.width, picture.height] };
   },
 
-  /** Edit what is shown: its pixels, the map without marks, memories of words, parts told of, what computed it. */
+  /** Edit what is shown: its pixels, the map without marks, what the model made of words and photo, who computed. */
   async edit(asked) {
     const { view } = photo; // another may come meanwhile
-    const { attention, parts, by, ...edit } = await paint(asked);
+    const { attention, parts, there, by, ...edit } = await paint(asked);
     const { data, mask } = finish(view, edit, asked);
-    return { data, mask, attention, parts, by };
+    return { data, mask, attention, parts, there, by };
   },
 
   /** Edit the picture itself: the bytes of a PNG file. */
@@ -103,7 +103,8 @@ async function paintAnew(folder, ids, length) {
   const attention = attentionRows(sentence.attention, length);
   const parts = partsSaid(sentence, length);
   const followed = followEdges(change, grey, guide);
-  return { grey, change, followed, instead: replaced(grey, change), weightMap, attention, parts, by };
+  const there = view.seen_presence ? view.seen_presence.data[0] >= 0 : null; // null: this model cannot tell
+  return { grey, change, followed, instead: replaced(grey, change), weightMap, attention, parts, there, by };
 }
 
 /** Which parts of the object the sentence gives a look, by number, and by which words of it: [{part, words}]. */
