@@ -6,7 +6,7 @@ from torch import Tensor, cat, nn
 
 from mimnet.nn.layers import activation, conv3x3
 
-SHUT, OPEN = -2.5, -1.0  # logits at which the map is nearly shut, and from which on it is as it is
+SHUT, OPEN = -2.5, -1.5  # logits at which the map is nearly shut, and from which on it is as it is
 LEAST = (
     0.35  # of the map where it is: less than an edit needs (`blend.full_mask`), unless asked for by a lower threshold
 )
@@ -39,7 +39,7 @@ def openness(presence: Tensor) -> Tensor:
     """Log odds B -> how far the map may open, B,1,1,1 in (0, 1]: all the way unless the object is clearly not there.
 
     >>> from torch import tensor
-    >>> openness(tensor([-9.0, -1.75, 0.0])).double().round(decimals=3).flatten().tolist()
+    >>> openness(tensor([-9.0, -2.0, 0.0])).double().round(decimals=3).flatten().tolist()
     [0.35, 0.675, 1.0]
     """
     share = ((presence - SHUT) / (OPEN - SHUT)).clamp(0, 1)
