@@ -16,11 +16,12 @@ import torch
 from PIL import Image
 
 from mimnet.boundaries import needs_edges
-from mimnet.checkpoint import load_model
+from mimnet.checkpoint import load_model, save_model
 from mimnet.cli import main
 from mimnet.config import Config, MIMNetModel, load_config, merge
 from mimnet.encoders import load_encoders
 from mimnet.errors import MimnetError
+from mimnet.families import new_generator
 from mimnet.nn.squeeze import CAFFE, SqueezeNet
 from mimnet.nn.vision import VGG16Features
 from mimnet.train.engine import Engine
@@ -139,6 +140,13 @@ def test_several_objects_learn_together_and_pictures_without_them_shut_the_map(
     after, before = load_model(tmp_path / "told").generator.state_dict(), model.generator.state_dict()
     assert {name for name in after if name not in before} == {n for n in after if n.startswith("presence.")} != set()
     assert all(torch.equal(after[name], x) for name, x in before.items())
+    knows = dataclasses.replace(model.config, parts=1)
+    state = new_generator(knows, len(model.vocabulary)).state_dict()
+    about = {**model.training, "parts": "petals petal; whole: flower"}
+    save_model(tmp_path / "knows.safetensors", state, knows, model.vocabulary, about)
+    told[told.index("--out") + 1] = str(tmp_path / "knows")
+    assert code([*told, "--model.parts", "1", "--start", str(tmp_path / "knows.safetensors")]) == 0
+    assert load_model(tmp_path / "knows").parts == ["petals petal", "flower"]
     assert code([arg if arg != str(captioned) else str(other) for arg in absent] + ["--loss.absent", "1"]) == 2
     assert f"data is {captioned.name} there, other here" in capsys.readouterr().err
     assert model.training["absent"] == ["other"]

@@ -161,6 +161,8 @@ def train(
     def on_save(averaged: nn.Module, progress: Progress) -> None:
         about = describe(config, folders, pictures, progress, engine)
         about["earlier"] = earlier
+        if isinstance(config.loss, MIMNetLoss) and config.loss.presence_alone and earlier:  # its parts are as they were
+            about |= {name: told for name, told in earlier[-1].items() if name == "parts"}
         save_model(out / "model.safetensors", averaged.state_dict(), config.model, encoders.vocabulary, about)
 
     on_device = system.fixed.batch.to(engine.device, channels_last=config.train.channels_last)
