@@ -77,7 +77,7 @@ ROWS = {
         "discriminators-first": ["--loss.all-pairs", "--loss.discriminators-first", "600"],
         "fade": ["--train.fade", "0.3"],
         "plain": ["--pictures.plain", "0.4"],
-        "presence": [  # measured on photographs too, by benchmarks/absent.py
+        "presence": [  # on photographs: benchmarks/absent.py
             *("--model.presence", "48", "--loss.presence", "1", "--loss.absent", "1", "--pictures.corners"),
         ],
         "corners": ["--pictures.corners", "--loss.absent", "1"],
