@@ -47,7 +47,7 @@ class PlainPairs(PairSource):
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
     of a share `shuffled` come in random order. A share `yoked` of all pairs ends with another one's shoulders, neck and
-    sleeves, in the own colour, and is asked for by that one's caption; three of four of them are dyed before. Of pairs
+    sleeves, in the own colour, and is asked for by that one's caption; every second of them is dyed before. Of pairs
     that change in shape alone, a share `colourless` of the captions names no colour, half of those that change a neck
     alone nothing else. A share `kinds` of those that change in colour alone is asked for by what another caption says
     beside sleeves and, if pairs change them, necks: "a tank top", which takes no sleeve off. Every second of them stays
@@ -113,7 +113,6 @@ class PlainPairs(PairSource):
         neck: list[int] = []
         if yoked is not None:
             pair, neck = Pair(self.pictures[yoked.row], yoked.after, yoked.asked, "yoked"), yoked.neck
-            both = both or draw.random() < 0.5  # bodies that stay as they are teach that a polo shirt's does
         elif reshaped:
             pair = self._grown(draw) if grows else self._cut(draw)
         else:

@@ -6,10 +6,8 @@ from torch import Tensor, cat, nn
 
 from mimnet.nn.layers import activation, conv3x3
 
-SHUT, OPEN = -2.5, -1.5  # logits at which the map is nearly shut, and from which on it is as it is
-LEAST = (
-    0.35  # of the map where it is: less than an edit needs (`blend.full_mask`), unless asked for by a lower threshold
-)
+SHUT, OPEN = -2.5, -1.5  # log odds at which the map is nearly shut, and from which on it is as it is
+LEAST = 0.35  # of a map that is nearly shut: less than an edit needs (`blend.full_mask`) at the usual threshold
 
 
 class Presence(nn.Module):

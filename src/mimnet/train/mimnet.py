@@ -125,8 +125,7 @@ class MIMNetSystem(EditingSystem):
             yield Phase("generator", losses.generator_total(terms, weights), shown)
 
     def _see(self, image: Tensor, structure: Tensor | None = None) -> View:
-        """As the generator sees pictures, its map free to open on all of them: else where no object is believed to be
-        it would learn nothing."""
+        """As the generator sees pictures, its map free to open on all: else it would learn nothing where it is shut."""
         return dataclasses.replace(self.generator.see(image, structure), presence=None)
 
     def _presence(self, batch: Batch, step: int) -> Tensor:
