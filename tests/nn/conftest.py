@@ -51,6 +51,7 @@ def small_generator() -> Callable[..., Generator]:
             "parts": 0,
             "part_textures": False,
             "form": 0,
+            "presence": 0,
             "attention_scale": False,
             "decoder_width": 8,
             "stages": 2,
