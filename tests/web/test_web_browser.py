@@ -123,6 +123,14 @@ def test_parts_that_are_told_of_are_named_with_their_words(page: Visitor) -> Non
     assert page.js('document.getElementById("parts").hidden')
 
 
+def test_a_photo_without_a_flower_is_left_alone_and_told_why(page: Visitor) -> None:
+    page.photo(as_bytes(Image.new("RGB", (200, 160), (120, 170, 230))))
+    page.write(RED)
+    page.settled()
+    assert "no object of the kind that it paints" in page.text("remark")
+    assert (page.pixels("after") == page.pixels("before")).all()
+
+
 def test_transparency_and_hidden_colours_are_kept(page: Visitor, editor: Editor) -> None:
     photo = with_holes(drawn((300, 200)))
     page.photo(as_bytes(photo))
