@@ -346,6 +346,8 @@ def test_a_picture_without_the_object_is_left_alone_unless_a_lower_threshold_is_
     assert not left.changed
     assert np.array_equal(np.asarray(left.picture), pixels)
     assert "sees no object of the kind that it paints (a lower threshold" in left.remarks()[-1]
+    lowest = replace(left, recipe=replace(left.recipe, threshold=0.0))
+    assert lowest.nothing == "the model sees no object of the kind that it paints"  # no threshold is lower
     assert explanation(left)["presence"] == pytest.approx(0, abs=1e-4)
     assert edited.changed
     assert edited.presence == pytest.approx(1, abs=1e-4)

@@ -96,7 +96,8 @@ class Edited:
     def nothing(self) -> str:
         """Why nothing is changed where the map is empty."""
         if self.presence is not None and self.presence < 0.5:
-            return "the model sees no object of the kind that it paints (a lower threshold paints where one might be)"
+            lower = " (a lower threshold paints where one might be)" if self.recipe.threshold > 0 else ""
+            return f"the model sees no object of the kind that it paints{lower}"
         return "the model sees nothing to change"
 
     def text_remarks(self) -> list[str]:

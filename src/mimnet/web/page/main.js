@@ -14,7 +14,8 @@ import { showWords } from "./words.js";
 
 const PAUSE = 150; // milliseconds without a key before a sentence is edited
 const NEEDED = "This browser cannot run the model: it needs WebAssembly. Try a current version of any browser.";
-const NOT_THERE = "The model sees no object of the kind that it paints; a lower threshold paints where one might be.";
+const NOT_THERE = "The model sees no object of the kind that it paints";
+const LOWER = "; a lower threshold paints where one might be";
 const BROKEN = "The page's worker did not start: this browser is too old, or a file of the site is missing.";
 
 let site = null; // models.json
@@ -272,7 +273,8 @@ async function edit(entry) {
     say(`Edited: ${entry.text}. ${remarkOf(asked)}`);
   }
   const empty = entry.marks === null && !mask.some((value) => value > 0);
-  if (empty) at("remark").textContent = there === false ? NOT_THERE : "The model sees nothing to change.";
+  const absent = there === false && `${NOT_THERE}${entry.threshold > 0 ? LOWER : ""}.`;
+  if (empty) at("remark").textContent = absent || "The model sees nothing to change.";
 }
 
 /** An entry as the worker is asked; `ids` is null where there is nothing to edit by. */
