@@ -46,6 +46,9 @@ ROWS = {
         "paired": ["--loss.paired", "20"],  # for tops: pairs need plain ground
         "sewn": ["--loss.paired", "20", "--pictures.sewn", "0.6"],
         "yoked": ["--loss.paired", "20", "--pictures.yoked", "0.5"],
+        "necked": ["--loss.paired", "20", "--pictures.necked", "0.35"],
+        "paired-map": ["--loss.paired", "20", "--loss.paired-map", "5"],
+        "necked-map": ["--loss.paired", "20", "--pictures.necked", "0.35", "--loss.paired-map", "5"],
         "colourless": ["--loss.paired", "20", "--pictures.colourless", "0.5"],
         "nearby": ["--loss.paired", "20", "--loss.paired-nearby", "20"],
         "paired-detail": ["--loss.paired", "20", "--loss.paired-detail", "10"],

@@ -2,9 +2,10 @@
 
     python benchmarks/pairs.py --model fashion [OTHER ...] --data DIR [--split test] [--count 200]
 
-The pairs are those of `loss.paired` with half of `pictures.sewn` and a third of `pictures.yoked`, made of pictures
-that the model has not learned from. Told, for objects that are cut, grow to what they were, grow by what is sewn on,
-get another one's shoulders, neck and sleeves, or are dyed alone: the mean error of edits inside what should change, as
+The pairs are those of `loss.paired` with half of `pictures.sewn`, a third of `pictures.yoked` and a fifth of
+`pictures.necked`, made of pictures that the model has not learned from. Told, for objects that are cut, grow to what
+they were, grow by what is sewn on, get another one's shoulders, neck and sleeves, get a neck that is typical of its
+name, or are dyed alone: the mean error of edits inside what should change, as
 a share of the error of leaving the picture alone (0: the true edit, 1: nothing gained), the change outside, the share
 of pairs whose edit lies nearer to the truth than the picture before, and what `mimnet evaluate` asks of any edit: Diff,
 SSIM of edges and fine energy inside what should change. The true edits stand first: no model can be asked for a smaller
@@ -30,7 +31,7 @@ from mimnet.metrics.truth import truth_score
 SIDE, CROP, WORDS = 128, 0.15, 24
 CHANGED = 12  # grey levels beyond which a pixel should change
 COLUMNS = ("outside", "nearer", "Diff", "edges", "fine")
-KINDS = ("cut", "grown", "sewn", "yoked", "dyed")
+KINDS = ("cut", "grown", "sewn", "yoked", "necked", "dyed")
 
 
 def main() -> None:
@@ -54,6 +55,7 @@ def main() -> None:
         seed=0,
         sewn=0.5,
         yoked=0.35,
+        necked=0.2,
     )
     pairs = source.made(0)
     texts = [" ".join(vocabulary.words[i] for i in pair.asked) for pair in pairs]

@@ -305,7 +305,7 @@ def test_prices_on_parts_are_cross_entropies() -> None:
     opened = torch.rand(1, 1, 4, 4, generator=draw)
     wanted, a = np.array([1, 0.5, 0, 0]), opened[0, 0].double().numpy()
     expected = -(wanted * np.log(a) + (1 - wanted) * np.log(1 - a)).mean()
-    assert losses.part_map(opened, before, after).item() == pytest.approx(expected, rel=1e-5)
+    assert losses.changed_map(opened, before, after).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_nearby_is_the_difference_to_the_likest_of_the_truth_around() -> None:

@@ -344,11 +344,22 @@ def part_words(logits: Tensor, told: Tensor, named: Tensor, mask: Tensor) -> Ten
     return (each * counts).sum() / counts.sum().clamp(min=1)
 
 
-def part_map(weight_map: Tensor, before: Tensor, after: Tensor) -> Tensor:
-    """A departure: cross entropy of the map B,1,h,w and where a true edit changes anything, B,3,H,W in [-1, 1]."""
+def changed_map(weight_map: Tensor, before: Tensor, after: Tensor, *, opening: float = 1.0) -> Tensor:
+    """A departure: cross entropy of the map B,1,h,w and where a true edit changes anything, B,3,H,W in [-1, 1].
+
+    Places that change count `opening` times. Where the map is shut nothing else is learned, and where it is open in
+    vain the paint can still be what was there.
+
+    >>> before, after = torch.zeros(1, 3, 4, 4), torch.zeros(1, 3, 4, 4)
+    >>> after[..., :2] = 1.0
+    >>> half = torch.full((1, 1, 4, 4), 0.5)
+    >>> [round(changed_map(half, before, after, opening=x).item(), 4) for x in (1.0, 3.0)]  # of it changes a half
+    [0.6931, 1.3863]
+    """
     changed = ((before - after).abs().mean(1, keepdim=True) > OTHERWISE).float()
     wanted = resize(changed, (weight_map.shape[-2], weight_map.shape[-1]))
-    return F.binary_cross_entropy(weight_map.float().clamp(1e-6, 1 - 1e-6), wanted)
+    count = 1 + (opening - 1) * wanted
+    return F.binary_cross_entropy(weight_map.float().clamp(1e-6, 1 - 1e-6), wanted, count)
 
 
 def r1(logits: Tensor, image: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from mimnet.data.folder import Captioned
 from mimnet.data.necks import neck_phrase
 from mimnet.data.pairs import Pair
 from mimnet.data.plain_pairs import PlainPairs
-from mimnet.data.yoke_pairs import Yokes
+from mimnet.data.yoke_pairs import Yokes, all_placed
 from mimnet.data.yokes import fitted, placed, with_yoke_of
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
@@ -135,7 +135,8 @@ def a_set() -> tuple[NDArray[np.uint8], Captions, Vocabulary]:
 def test_pairs_end_with_what_another_caption_says_in_the_own_colour() -> None:
     pictures, captions, vocabulary = a_set()
     shaping = {vocabulary.ids[word] for word in ("short", "sleeve", "sleeveless")}
-    yokes = Yokes(pictures, captions, shaping=shaping, often=np.ones(len(pictures)), seed=0)
+    placed_at = all_placed(pictures)
+    yokes = Yokes(pictures, captions, placed_at, shaping=shaping, often=np.ones(len(pictures)), seed=0)
     draw = np.random.default_rng(0)
     found = [one for one in (yokes.drawn(draw) for _ in range(60)) if one is not None]
     assert len(found) > 20
@@ -160,10 +161,11 @@ def test_others_come_by_how_often_they_should() -> None:
     pictures, captions, vocabulary = a_set()
     often = np.zeros(len(pictures))
     often[[1, 2, 5]] = 1.0
-    yokes = Yokes(pictures, captions, shaping={vocabulary.ids["sleeve"]}, often=often, seed=0)
+    placed_at = all_placed(pictures)
+    yokes = Yokes(pictures, captions, placed_at, shaping={vocabulary.ids["sleeve"]}, often=often, seed=0)
     assert {int(other) for others in yokes.partners.values() for other in others} <= {1, 2, 5}
     with pytest.raises(MimnetError, match="have bodies alike below their shoulders"):
-        Yokes(pictures, captions, shaping=set(), often=np.zeros(len(pictures)), seed=0)
+        Yokes(pictures, captions, placed_at, shaping=set(), often=np.zeros(len(pictures)), seed=0)
 
 
 def made(share: float, **more: float) -> tuple[list[Pair], Vocabulary, NDArray[np.uint8]]:

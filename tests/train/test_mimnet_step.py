@@ -521,7 +521,7 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
         assert sentence.named is not None
         expected = losses.part_regions(gate.regions(seen.features), shares)
         expected += losses.part_names(sentence.named, named)
-        expected += losses.part_map(generator.weigh(seen, sentence), before, after)
+        expected += losses.changed_map(generator.weigh(seen, sentence), before, after)
         more = generator.read(ids, length)
         assert more.named is not None
         expected += losses.part_names(more.named, torch.eye(3))
@@ -537,6 +537,28 @@ def test_a_model_that_knows_parts_learns_them_from_pairs(textures: bool) -> None
     assert ("named.tell.weight" in moved) == textures
     *_, without = system.step(dataclasses.replace(batch, pairs=dataclasses.replace(pairs, regions=None)), 1)
     assert "parts" not in without.terms
+
+
+def test_a_map_is_held_to_where_pairs_change() -> None:
+    system, batch = build(tiny(r1=0.0, paired=4.0, paired_map=2.0))
+    draw = torch.Generator().manual_seed(10)
+    before = torch.rand(2, 3, SIZE, SIZE, generator=draw) * 2 - 1
+    after = before.clone()
+    after[:, :, : SIZE // 2, : SIZE // 4] += 0.3
+    pairs = Pairs(before, after, batch.ids[:2], batch.length[:2], NOWHERE)
+    *_, phase = system.step(dataclasses.replace(batch, pairs=pairs), 1)
+    generator = system.generator
+    with torch.no_grad():
+        weight = generator.weigh(generator.see(before), generator.read(batch.ids[:2], batch.length[:2]))
+    wanted = torch.zeros_like(weight)
+    wanted[:, :, : weight.shape[2] // 2, : weight.shape[3] // 4] = 1
+    each = -torch.where(wanted > 0, 4 * weight.log(), (1 - weight).log())  # shut in vain costs four times as much
+    assert phase.terms["paired_map"].item() == pytest.approx(each.mean().item(), rel=1e-2)
+    losses.generator_total({"paired_map": phase.terms["paired_map"]}, system.loss).backward()  # type: ignore[no-untyped-call]
+    assert gradients(generator)["coarse.to_feature.weight"].abs().sum() > 0
+    without, batch = build(tiny(r1=0.0, paired=4.0))
+    *_, phase = without.step(dataclasses.replace(batch, pairs=pairs), 1)
+    assert "paired_map" not in phase.terms
 
 
 def test_what_knows_parts_or_forms_begins_anew_where_a_run_knew_none_and_is_left_where_this_one_knows_none() -> None:

@@ -181,13 +181,23 @@ def test_pictures_on_plain_ground_are_paired_with_cut_ones(
     assert not away.exists()
     common += ["--pictures.sewn", "0.5", "--pictures.yoked", "0.5", "--pictures.kinds", "0.5"]
     common += ["--pictures.typical", "2", "--loss.paired-nearby", "10", "--loss.paired-detail", "5"]
-    common += ["--loss.paired-features", "5", "--pictures.plain", "0.5"]
+    common += [
+        "--loss.paired-features",
+        "5",
+        "--pictures.plain",
+        "0.5",
+        "--pictures.necked",
+        "0.3",
+        "--loss.paired-map",
+        "2",
+    ]
     assert code(["train", "tiny", "--data", str(tops), "--out", str(tmp_path / "run"), *common]) == 0
     stats = (tmp_path / "run" / "stats.jsonl").read_text()
     assert '"paired"' in stats
     assert '"paired_nearby"' in stats
     assert '"paired_detail"' in stats
     assert '"paired_features"' in stats
+    assert '"paired_map"' in stats
 
 
 @pytest.mark.slow
@@ -235,6 +245,7 @@ def test_parts_of_birds_are_found_and_paired(
         ([*named, ""], "pictures.whole goes with pictures.parts"),
         ([*named, "head", "--pictures.sewn", "0.5"], "take one"),
         ([*named, "head", "--pictures.yoked", "0.5"], "pictures.yoked is for objects on plain ground"),
+        ([*named, "head", "--pictures.necked", "0.5"], "pictures.necked is for objects on plain ground"),
         ([*named, "head", "--also", str(birds)], "takes pictures of one folder"),
         ([*named, "head", "--model.parts", "2", "--loss.parts", "1"], "model.parts is 2, pictures.parts names 1"),
         ([*named, "head", "--model.parts", "1"], "and loss.parts is 0"),

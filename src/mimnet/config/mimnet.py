@@ -89,6 +89,7 @@ class MIMNetLoss(LossConfig):
     presence: float = 0.0  # departure: price on not knowing whether a picture shows the object (--absent)
     presence_alone: bool = False  # departure: nothing else is learned, for a finished model that --start names
     paired: float = 0.0  # departure: price on the difference of edits to their truth, where there is one
+    paired_map: float = 0.0  # departure: price on a map that is not open where the truth of these edits differs
     paired_nearby: float = 0.0  # departure: price on colours of these edits that their truth shows nowhere near
     paired_detail: float = 0.0  # departure: price on fine-scale luminance that differs from that of their truth
     paired_features: float = 0.0  # departure: price on what discriminators see in them and not in their truth

@@ -15,8 +15,8 @@ from mimnet.data.claims import Claim
 from mimnet.images import to_tensor
 
 # What becomes of the shape: less, again what was cut off, more than there was, another's shoulders with all
-# that hangs from them, or nothing but colours.
-Kind: TypeAlias = Literal["cut", "grown", "sewn", "yoked", "dyed"]
+# that hangs from them, another's neck, or nothing but colours.
+Kind: TypeAlias = Literal["cut", "grown", "sewn", "yoked", "necked", "dyed"]
 
 
 AMONG = 4000  # pictures, evenly through the folder, among which partners and colours are looked for

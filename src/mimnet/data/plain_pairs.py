@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from mimnet.data.batches import Captions
 from mimnet.data.colours import typical_of_names
 from mimnet.data.dyes import Dyes
+from mimnet.data.neck_pairs import Necks, neck_of
 from mimnet.data.ondisk import Array
 from mimnet.data.outline import BODY, COLUMNS, GRID, colours_of, cut_along, dyed, on_grid, sewn_on
 from mimnet.data.pairs import Pair, PairSource, among
-from mimnet.data.yoke_pairs import Yokes
+from mimnet.data.yoke_pairs import Yokes, all_placed
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
 
@@ -47,7 +48,8 @@ class PlainPairs(PairSource):
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
     of a share `shuffled` come in random order. A share `yoked` of all pairs ends with another one's shoulders, neck and
-    sleeves, in the own colour, and is asked for by that one's caption; every second of them is dyed before. Of pairs
+    sleeves, in the own colour, and is asked for by that one's caption; every second of them is dyed before. A share
+    `necked` ends with the neck that is most typical of its name, and so do their captions. Of pairs
     that change in shape alone, a share `colourless` of the captions names no colour, half of those that change a neck
     alone nothing else. A share `kinds` of those that change in colour alone is asked for by what another caption says
     beside sleeves and, if pairs change them, necks: "a tank top", which takes no sleeve off. Every second of them stays
@@ -73,9 +75,10 @@ class PlainPairs(PairSource):
         kinds: float = 0.0,
         typical: float = 0.0,
         yoked: float = 0.0,
+        necked: float = 0.0,
     ) -> None:
         super().__init__(size=size, words=captions.words, beside=beside, flip=flip, seed=seed)
-        self.colourless, self.kinds, self.yoked = colourless, kinds, yoked
+        self.colourless, self.kinds, self.yoked, self.necked = colourless, kinds, yoked, necked
         self.pictures, self.captions, self.sewn = pictures, captions, sewn
         self.dyes, self.foreign, self.shuffled = dyes, foreign, shuffled
         self.partners, self.told, unlike = partners(pictures, captions)
@@ -93,8 +96,12 @@ class PlainPairs(PairSource):
         worth, usual_far = captions.worth(self.whole), max(float(np.median(unlike[self.whole])), 1e-6)
         near = np.exp(-typical * np.square(unlike / usual_far))
         self.yokes: Yokes | None = None
+        self.necks: Necks | None = None
+        placed = all_placed(pictures) if yoked > 0 or necked > 0 else {}
         if yoked > 0:
-            self.yokes = Yokes(pictures, captions, shaping=self._shaping(), often=near, seed=seed)
+            self.yokes = Yokes(pictures, captions, placed, shaping=self._shaping(), often=near, seed=seed)
+        if necked > 0:
+            self.necks = Necks(pictures, captions, placed)
         self._rows = {
             "cut": (self.whole, _shares(worth)),
             "grown": (self.whole, _shares(worth * near[self.whole])),
@@ -110,8 +117,11 @@ class PlainPairs(PairSource):
     def _pair(self, draw: np.random.Generator) -> Pair:
         reshaped, grows, mirrored, both = draw.random(4) < 0.5
         yoked = self.yokes.drawn(draw) if self.yokes is not None and draw.random() < self.yoked else None
+        necked = self.necks.drawn(draw) if self.necks is not None and draw.random() < self.necked else None
         neck: list[int] = []
-        if yoked is not None:
+        if necked is not None:
+            pair, neck = Pair(self.pictures[necked.row], necked.after, necked.asked, "necked"), necked.neck
+        elif yoked is not None:
             pair, neck = Pair(self.pictures[yoked.row], yoked.after, yoked.asked, "yoked"), yoked.neck
         elif reshaped:
             pair = self._grown(draw) if grows else self._cut(draw)
@@ -189,8 +199,8 @@ class PlainPairs(PairSource):
     def _beside_shapes(self) -> dict[int, list[int]]:
         """By row what captions say but colours, sleeves and, if pairs change them, necks."""
         shaping = self._shaping()
-        if self.yokes is not None:
-            shaping |= {word for row in self.colours for word in self.yokes.neck(self.captions.first(row))}
+        if self.yokes is not None or self.necks is not None:
+            shaping |= {word for row in self.colours for word in neck_of(self.captions, self.captions.first(row))}
         said = {
             row: [w for w in self.captions.first(row) if w not in shaping and not self.captions.is_colour(w)]
             for row in self.colours

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mimnet.data.batches import Captions
-from mimnet.data.necks import neck_phrase
+from mimnet.data.neck_pairs import neck_of
 from mimnet.data.ondisk import Array
 from mimnet.data.pairs import among
 from mimnet.data.yokes import ASIDE, CHEST, Placed, placed, with_yoke_of
@@ -35,22 +35,22 @@ class Yoked(NamedTuple):
 class Yokes:
     """Pictures N,S,S,3 on plain ground, each with others whose shoulders may go onto it.
 
-    Those of which the first captions name one colour each. Others come by what `often` N says. `shaping` are the ids
-    of words that tell of sleeves. Raises `MimnetError` if there are none.
+    Those of `found`, by row, of which the first captions name one colour each. Others come by what `often` N says.
+    `shaping` are the ids of words that tell of sleeves. Raises `MimnetError` if there are none.
     """
 
     def __init__(
         self,
         pictures: Array,
         captions: Captions,
+        found: dict[int, Placed],
         *,
         shaping: set[int],
         often: NDArray[np.float64],
         seed: int,
     ) -> None:
         self.pictures, self.captions, self.shaping = pictures, captions, shaping
-        told = [row for row in among(len(pictures)).tolist() if len(set(captions.colours(row))) == 1]
-        self.found = found = {row: it for row in told if (it := placed(outline(pictures[row])[0])) is not None}
+        self.found = found = {row: it for row, it in found.items() if len(set(captions.colours(row))) == 1}
         self.partners = _partners(found, captions, often, np.random.default_rng([seed, 8]))
         if not self.partners:
             raise MimnetError(
@@ -73,18 +73,19 @@ class Yokes:
                     return Yoked(row, after, asked, self._neck_alone(own, theirs))
         return None
 
-    def neck(self, caption: list[int]) -> list[int]:
-        """The words of a caption that tell of the neck."""
-        told = neck_phrase(self.captions.spelled(caption))
-        return [] if told is None else caption[told[0] : told[1] + 1]
-
     def _neck_alone(self, own: list[int], theirs: list[int]) -> list[int]:
-        mine, other = self.neck(own), self.neck(theirs)
+        mine, other = neck_of(self.captions, own), neck_of(self.captions, theirs)
         sleeves = [
             [w for w in caption if w in self.shaping and w not in neck]
             for caption, neck in ((own, mine), (theirs, other))
         ]
         return other if mine != other and sleeves[0] == sleeves[1] else []
+
+
+def all_placed(pictures: Array) -> dict[int, Placed]:
+    """How the objects of pictures N,S,S,3 lie on plain ground, by row, where that can be told."""
+    rows = among(len(pictures)).tolist()
+    return {row: it for row in rows if (it := placed(outline(pictures[row])[0])) is not None}
 
 
 def _partners(

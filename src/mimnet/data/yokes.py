@@ -74,7 +74,7 @@ def fitted(mine: Placed, theirs: Placed) -> Fitted | None:
     if not 1 / SCALED < scale < SCALED:
         return None
     placing = (scale, 0, theirs.centre - mine.centre * scale, 0, scale, theirs.level - mine.level * scale)
-    donated = _moved(theirs.shape.astype(np.uint8) * 255, placing, Image.Resampling.NEAREST, 0) > 0
+    donated = outline_at(theirs.shape, placing)
     places = np.arange(len(shape)) + 0.5
     above = np.broadcast_to((places < mine.chest)[:, None], shape.shape)
     aside = (np.abs(places - mine.centre) > ASIDE * mine.width)[None]
@@ -106,9 +106,25 @@ def with_yoke_of(
     fit = None if mine is None or theirs is None else fitted(mine, theirs)
     if mine is None or theirs is None or fit is None:
         return None
-    shape, (ground, their_ground) = mine.shape, (ground_of(x) for x in (picture, other))
-    if varies(other.astype(np.float32), theirs.shape) > most_varied(picture, shape):
+    if varies(other.astype(np.float32), theirs.shape) > most_varied(picture, mine.shape):
         return None
+    return laid_over(picture, other, mine, theirs, fit, unlike=UNLIKE)
+
+
+def laid_over(
+    picture: NDArray[np.uint8],
+    other: NDArray[np.uint8],
+    mine: Placed,
+    theirs: Placed,
+    fit: Fitted,
+    *,
+    unlike: float,
+) -> NDArray[np.uint8] | None:
+    """A picture S,S,3 with what a fit takes of another one, in the own colours.
+
+    None where the two differ, beside their usual difference, by more than `unlike` grey levels where they meet.
+    """
+    shape, (ground, their_ground) = mine.shape, (ground_of(x) for x in (picture, other))
     donor = np.where(theirs.shape[..., None], _in_one_colour(other, theirs.shape, picture[shape]), other)
     there = _moved(donor, fit.placing, Image.Resampling.BICUBIC, tuple(their_ground.tolist())).astype(np.float32)
     taken = fit.taken.astype(np.float32)[..., None]
@@ -121,13 +137,18 @@ def with_yoke_of(
         return None
     differ = picture[seam] - there[seam]
     light = np.median(differ, 0)
-    if np.abs(differ - light).mean() > UNLIKE:
+    if np.abs(differ - light).mean() > unlike:
         return None
     there += np.where(fit.donated[..., None], light, ground.astype(np.float32) - their_ground)
     weight = np.where(both[..., None], soft, around(taken))
     weight[0] = 1  # nothing lies beyond the rim
-    yoked: NDArray[np.uint8] = np.rint((weight * there + (1 - weight) * picture).clip(0, 255)).astype(np.uint8)
-    return yoked
+    laid: NDArray[np.uint8] = np.rint((weight * there + (1 - weight) * picture).clip(0, 255)).astype(np.uint8)
+    return laid
+
+
+def outline_at(shape: NDArray[np.bool_], placing: tuple[float, ...]) -> NDArray[np.bool_]:
+    """An outline S,S moved by a placing as in `Fitted`."""
+    return _moved(shape.astype(np.uint8) * 255, placing, Image.Resampling.NEAREST, 0) > 0
 
 
 def _hangs_together(shape: NDArray[np.bool_]) -> bool:

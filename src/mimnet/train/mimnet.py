@@ -21,6 +21,7 @@ from mimnet.train.parts import recoloured
 from mimnet.train.system import Phase, frozen
 
 RECOLOURED = 0.5  # share of the pictures whose colours are exchanged: no bird is purple, but a drawn one may be
+OPENING = 4.0  # how much more a map costs that is shut where a pair changes than one that is open elsewhere
 FURTHEST = 0.4  # width of the mirrored rim around pictures seen from afar, at most, as a share of their side
 
 
@@ -76,8 +77,9 @@ class MIMNetSystem(EditingSystem):
         fakes, ids, length = edited, batch.other_ids, batch.other_length
         paired: tuple[Tensor, ...] | None = None
         parts: Tensor | None = None
+        opened: Tensor | None = None
         if batch.pairs is not None:  # are edits as others are, and have a truth besides
-            paired, parts = self._paired(batch.pairs)
+            paired, opened, parts = self._paired(batch.pairs)
             fakes = tuple(torch.cat(both) for both in zip(edited, paired, strict=True))
             ids, length = torch.cat([ids, batch.pairs.ids]), torch.cat([length, batch.pairs.length])
         yield self._discriminator_phase(batch, [fake.detach() for fake in fakes], step)
@@ -110,6 +112,9 @@ class MIMNetSystem(EditingSystem):
             if paired is not None and batch.pairs is not None:
                 terms["paired"] = losses.paired(paired, batch.pairs.before, batch.pairs.after)
                 after, reshaped = batch.pairs.after, batch.pairs.reshaped
+                if opened is not None and weights.paired_map > 0:
+                    before = batch.pairs.before
+                    terms["paired_map"] = losses.changed_map(opened, before, after, opening=OPENING)
                 if weights.paired_nearby > 0:
                     terms["paired_nearby"] = losses.paired_nearby(paired, after, reshaped)
                 if weights.paired_detail > 0:
@@ -145,22 +150,23 @@ class MIMNetSystem(EditingSystem):
         said = self.generator.presence(seen)
         return losses.presence(said[: len(batch.image)], said[len(batch.image) :])
 
-    def _paired(self, pairs: Pairs) -> tuple[tuple[Tensor, ...], Tensor | None]:
-        """Edits of the pairs, and what the parts cost where the model knows any; the memories stay as they are."""
+    def _paired(self, pairs: Pairs) -> tuple[tuple[Tensor, ...], Tensor, Tensor | None]:
+        """Edits of the pairs, their maps, and what parts cost where there are any; the memories stay as they are."""
         sentences, gate = self.generator.read(pairs.ids, pairs.length, frozen=True), self.generator.coarse.gate
         with self.autocast(pairs.before):
             seen = self._see(pairs.before)
             edit = self.generator.paint(seen, sentences)
         results = self.generator.results(edit, pairs.before)
         if gate is None or sentences.named is None or pairs.regions is None or pairs.named is None:
-            return results, None
+            return results, edit.weight_map, None
         parts = losses.part_regions(gate.regions(seen.features.float()), pairs.regions)
         parts = parts + losses.part_names(sentences.named, pairs.named)
         if sentences.told is not None and pairs.told is not None:
             parts = parts + losses.part_words(sentences.told, pairs.told, pairs.named, sentences.mask)
         if pairs.sayings is not None:
             parts = parts + self._sayings(pairs.sayings)
-        return results, parts + losses.part_map(edit.weight_map, pairs.before, pairs.after)
+        parts = parts + losses.changed_map(edit.weight_map, pairs.before, pairs.after)
+        return results, edit.weight_map, parts
 
     def _sayings(self, sayings: Sayings) -> Tensor:
         """The price of sentences alone."""

@@ -639,6 +639,7 @@ def _pairs(
         foreign=settings.dyes,
         shuffled=settings.shuffled,
         yoked=settings.yoked,
+        necked=settings.necked,
         colourless=settings.colourless,
         kinds=settings.kinds,
         typical=settings.typical,
@@ -654,10 +655,12 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
         for name, there in (
             ("pictures.sewn", settings.sewn > 0),
             ("pictures.yoked", settings.yoked > 0),
+            ("pictures.necked", settings.necked > 0),
             ("pictures.colourless", settings.colourless > 0),
             ("pictures.typical", settings.typical > 0),
             ("pictures.kinds", settings.kinds > 0),
             ("pictures.dyes", settings.dyes > 0),
+            ("loss.paired_map", isinstance(loss, MIMNetLoss) and loss.paired_map > 0),
             ("loss.paired_nearby", isinstance(loss, MIMNetLoss) and loss.paired_nearby > 0),
             ("loss.paired_detail", isinstance(loss, MIMNetLoss) and loss.paired_detail > 0),
             ("loss.paired_features", isinstance(loss, MIMNetLoss) and loss.paired_features > 0),
@@ -675,7 +678,7 @@ def _makes_pairs(config: Config, sets: Sequence[Rows]) -> bool:
             f"model.parts is {knows}, pictures.parts names {len(settings.groups)} and loss.parts is {loss.parts:g}; a "
             "model that knows parts needs as many names, and a price above 0 (10 does); any other has no price"
         )
-    for name in ("sewn", "yoked", "colourless", "typical", "kinds"):
+    for name in ("sewn", "yoked", "necked", "colourless", "typical", "kinds"):
         if settings.groups and getattr(settings, name) > 0:
             raise MimnetError(
                 f"pictures.{name} is for objects on plain ground, pictures.parts for photographs; take one"
