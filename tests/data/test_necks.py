@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from top_case import SIDE, another_colour, captioned_tops, drawn, error_left, plain_tops
 
 from mimnet.data.batches import Captions
-from mimnet.data.drawn import Scene, render, sample_scene, species_of, true_edit
 from mimnet.data.folder import Captioned
 from mimnet.data.neck_pairs import Necks
 from mimnet.data.necklines import neck_fitted, shoulders, with_neck_of
@@ -18,19 +18,6 @@ from mimnet.data.yokes import Placed, placed
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
 from mimnet.text import Vocabulary
-
-SIDE = 96
-NECKS, SLEEVES = ("round", "v"), ("short sleeve", "long sleeve")
-
-
-def plain_tops(count: int) -> list[Scene]:
-    ids = species_of("top")
-    scenes = [sample_scene(i, "top", ids[7 * i % len(ids)]) for i in range(count)]
-    return [true_edit(scene, {"pattern": "plain", "neck": "round", "sleeve": "short sleeve"}) for scene in scenes]
-
-
-def drawn(scene: Scene, **changes: str) -> NDArray[np.uint8]:
-    return render(true_edit(scene, changes), SIDE).image
 
 
 def lies(picture: NDArray[np.uint8]) -> Placed:
@@ -44,16 +31,14 @@ def test_the_neck_of_the_same_garment_in_another_colour_makes_the_true_edit(neck
     left = []
     for scene in plain_tops(12):
         before, truth = drawn(scene), drawn(scene, neck=neck)
-        donor = drawn(scene, neck=neck, colour="blue" if scene.attributes["colour"] == "red" else "red")
+        donor = drawn(scene, neck=neck, colour=another_colour(scene))
         there = [placed(outline(picture)[0]) for picture in (before, donor)]
         if there[0] is None or there[1] is None:
             continue
         after = with_neck_of(before, donor, there[0], there[1])
         if after is None:
             continue
-        where = np.abs(truth.astype(int) - before).max(-1) > 24
-        apart, start = (np.abs(truth.astype(int) - one)[where].mean() for one in (after, before))
-        left.append(apart / start)
+        left.append(error_left(before, after, truth))
         below = int(there[0].level + 0.6 * there[0].width)
         assert (after[below:] == before[below:]).all()  # sleeves' ends, body and hem stay
     assert len(left) >= 6
@@ -75,15 +60,8 @@ def test_no_neck_comes_between_straps_or_from_another_height() -> None:
 
 
 def a_set() -> tuple[NDArray[np.uint8], Captions, Vocabulary]:
-    """Tops with two necks and two sleeves each, red or blue, one caption each; a neck of another name is shown once."""
-    pictures, captions = [], []
-    for number, scene in enumerate(plain_tops(24)):
-        neck, sleeve, colour = NECKS[number % 2], SLEEVES[number // 2 % 2], ("red", "blue")[number // 4 % 2]
-        pictures.append(drawn(scene, neck=neck, sleeve=sleeve, colour=colour))
-        captions.append(f"a {'boat' if number == 8 else neck} neck {sleeve} {colour} shirt")
-    vocabulary = Vocabulary.from_captions(captions, least=1)
-    given = [Captioned(Path(f"{i}.png"), (text,), None) for i, text in enumerate(captions)]
-    return np.stack(pictures), Captions(given, vocabulary, 12), vocabulary
+    """One of them is said to have a neck of a name that no other has."""
+    return captioned_tops(24, ("short sleeve", "long sleeve"), {8: "boat"})
 
 
 def test_pairs_end_with_a_typical_neck_and_say_so() -> None:

@@ -1,14 +1,12 @@
 """Tests of shoulders that come from another garment, on drawn tops, whose true edits are known."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from top_case import SIDE, another_colour, captioned_tops, drawn, error_left, plain_tops
 
 from mimnet.data.batches import Captions
-from mimnet.data.drawn import Scene, render, sample_scene, species_of, true_edit
-from mimnet.data.folder import Captioned
+from mimnet.data.drawn import render, true_edit
 from mimnet.data.necks import neck_phrase
 from mimnet.data.pairs import Pair
 from mimnet.data.plain_pairs import PlainPairs
@@ -17,30 +15,6 @@ from mimnet.data.yokes import fitted, placed, with_yoke_of
 from mimnet.errors import MimnetError
 from mimnet.ground import outline
 from mimnet.text import Vocabulary
-
-SIDE = 96
-NECKS, SLEEVES = ("round", "v"), ("short sleeve", "sleeveless")
-
-
-def plain_tops(count: int) -> list[Scene]:
-    ids = species_of("top")
-    scenes = [sample_scene(i, "top", ids[7 * i % len(ids)]) for i in range(count)]
-    return [true_edit(scene, {"pattern": "plain", "neck": "round", "sleeve": "short sleeve"}) for scene in scenes]
-
-
-def drawn(scene: Scene, **changes: str) -> NDArray[np.uint8]:
-    return render(true_edit(scene, changes), SIDE).image
-
-
-def another_colour(scene: Scene) -> str:
-    return "blue" if scene.attributes["colour"] == "red" else "red"
-
-
-def error_left(before: NDArray[np.uint8], after: NDArray[np.uint8], truth: NDArray[np.uint8]) -> float:
-    """Of the difference to the truth where an edit should change something."""
-    where = np.abs(truth.astype(int) - before).max(-1) > 24
-    left, start = (np.abs(truth.astype(int) - one)[where].mean() for one in (after, before))
-    return float(left / start)
 
 
 @pytest.mark.parametrize(
@@ -121,15 +95,7 @@ def test_a_print_does_not_end_at_a_line() -> None:
 
 
 def a_set() -> tuple[NDArray[np.uint8], Captions, Vocabulary]:
-    """Tops with two necks and two sleeves each, red or blue, and one caption each."""
-    pictures, captions = [], []
-    for number, scene in enumerate(plain_tops(16)):
-        neck, sleeve, colour = NECKS[number % 2], SLEEVES[number // 2 % 2], ("red", "blue")[number // 4 % 2]
-        pictures.append(drawn(scene, neck=neck, sleeve=sleeve, colour=colour))
-        captions.append(f"a {neck} neck {sleeve} {colour} shirt")
-    vocabulary = Vocabulary.from_captions(captions, least=1)
-    given = [Captioned(Path(f"{i}.png"), (text,), None) for i, text in enumerate(captions)]
-    return np.stack(pictures), Captions(given, vocabulary, 12), vocabulary
+    return captioned_tops(16, ("short sleeve", "sleeveless"))
 
 
 def test_pairs_end_with_what_another_caption_says_in_the_own_colour() -> None:

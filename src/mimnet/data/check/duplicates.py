@@ -181,7 +181,7 @@ def findings(groups: Groups, looks: Looks, places: Places) -> Iterator[Finding]:
                 len(doubled),
                 places.count(split),
                 f"pictures show the same as another, {exact_doubled} of them byte for byte",
-                "keep one of each; training takes the others for new pictures",
+                "keep one of each, as --clean does; training takes the others for new pictures",
                 tuple(looks.files[place] for place in doubled),
             )
     torn = [group for group in groups.members if len({places.kinds[p] for p in group} - {None}) > 1]
