@@ -2,13 +2,13 @@
 
     python benchmarks/pairs.py --model fashion [OTHER ...] --data DIR [--split test] [--count 200]
 
-The pairs are those of `loss.paired` with half of `pictures.sewn`, a third of `pictures.yoked` and a fifth of
-`pictures.necked`, made of pictures that the model has not learned from. Told, for objects that are cut, grow to what
-they were, grow by what is sewn on, get another one's shoulders, neck and sleeves, get a neck that is typical of its
-name, or are dyed alone: the mean error of edits inside what should change, as
-a share of the error of leaving the picture alone (0: the true edit, 1: nothing gained), the change outside, the share
-of pairs whose edit lies nearer to the truth than the picture before, and what `mimnet evaluate` asks of any edit: Diff,
-SSIM of edges and fine energy inside what should change. The true edits stand first: no model can be asked for a smaller
+The pairs are those of `loss.paired` with half of `pictures.sewn`, a fifth of `pictures.necked` and, of the others, a
+third of `pictures.yoked`, made of pictures that the model has not learned from. Told, for objects that are cut, grow to
+what they were, grow by what is sewn on, get another one's shoulders, neck and sleeves, get a neck that is typical of
+its name, or are dyed alone: the mean error of edits inside what should change, as a share of the error of leaving the
+picture alone (0: the true edit, 1: nothing gained), the change outside, the share of pairs whose edit lies nearer to
+the truth than the picture before, and what `mimnet evaluate` asks of any edit: Diff, SSIM of edges and fine energy
+inside what should change. The true edits stand first: no model can be asked for a smaller
 Diff or truer edges than they have.
 """
 

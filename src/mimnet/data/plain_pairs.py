@@ -47,9 +47,9 @@ class PlainPairs(PairSource):
     their colours alone of some words, for who says "red" wants no other sleeve. They come the more often the better
     their colour tells its name: pink teaches pink better than the palest rose that a caption calls so. A share
     `foreign` of them, where the caption names one colour, end in one of `dyes`, with its name in the caption. The words
-    of a share `shuffled` come in random order. A share `yoked` of all pairs ends with another one's shoulders, neck and
-    sleeves, in the own colour, and is asked for by that one's caption; every second of them is dyed before. A share
-    `necked` ends with a neck that is typical of another name, which their captions then have. Of pairs
+    of a share `shuffled` come in random order. A share `necked` of all pairs ends with a neck that is typical of
+    another name, which its caption then has; a share `yoked` of all others ends with another one's shoulders, neck and
+    sleeves, in the own colour, and is asked for by that one's caption; every second of both is dyed before. Of pairs
     that change in shape alone, a share `colourless` of the captions names no colour, half of those that change a neck
     alone nothing else. A share `kinds` of those that change in colour alone is asked for by what another caption says
     beside sleeves and, if pairs change them, necks: "a tank top", which takes no sleeve off. Every second of them stays
