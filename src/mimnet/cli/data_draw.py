@@ -11,14 +11,14 @@ from mimnet.errors import MimnetError
 
 @dataclass(frozen=True)
 class Draw:
-    """Draw flowers and birds, or tops, with ten captions each; the same options draw the same pictures."""
+    """Draw flowers and birds, or tops, with captions, or places without; the same options draw the same pictures."""
 
     out: Path  # folder to write: OUT/train, OUT/test
     train: int = 2000  # pictures for training
     test: int = 200  # pictures of kinds that training never shows
     seed: int = 0  # of everything
     size: int = 128  # side in pixels, 16 to 256
-    kind: Literal["both", "flower", "bird", "top"] = "both"  # what is drawn; both: flowers and birds
+    kind: Literal["both", "flower", "bird", "top", "place"] = "both"  # both: flowers and birds; place: for --absent
     quiet: bool = False  # no progress bar
 
 

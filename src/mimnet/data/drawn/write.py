@@ -10,16 +10,19 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from PIL import Image
 
 from mimnet.data.drawn.captions import Caption, captions
 from mimnet.data.drawn.colour import stream
+from mimnet.data.drawn.place import VIEWS, paint_place, view_of
 from mimnet.data.drawn.render import check_size, render
 from mimnet.data.drawn.scene import DRAWING, Scene, sample_scene
 from mimnet.data.drawn.species import KINDS, MIX, species_of
 
 REQUEST_FILE: Final = "drawn.json"
 METADATA_FILE: Final = "metadata.jsonl"
+PLACE: Final = "place"  # what a set without objects holds
 _TEMPORARY: Final = ".part"
 
 
@@ -48,8 +51,8 @@ def _request(train: int, test: int, seed: int, size: int, kinds: Sequence[str]) 
         raise ValueError(f"seed {seed} is negative; use 0 or more")
     check_size(size)
     for kind in kinds:
-        if kind not in KINDS:
-            raise ValueError(f"unknown kind {kind!r}; use one or more of {', '.join(KINDS)}")
+        if kind not in KINDS and list(kinds) != [PLACE]:
+            raise ValueError(f"unknown kind {kind!r}; use one or more of {', '.join(KINDS)}, or {PLACE} alone")
     if not kinds or len(set(kinds)) != len(kinds):
         raise ValueError(f"kinds {list(kinds)} must name each kind once, and at least one")
     return {
@@ -89,16 +92,27 @@ def scene_of(seed: int, split: str, index: int, kinds: Sequence[str] = MIX) -> S
     return sample_scene(int(rng.integers(2**48)), kind, species)
 
 
-def _line(name: str, scene: Scene) -> str:
+def _told(scene: Scene) -> dict[str, Any]:
     said = captions(scene, 10)
-    entry = {
-        "file_name": name,
+    return {
         "text": [caption.text for caption in said],
         "class": scene.species,
         "scene": scene.to_json(),
         "stated": [caption.attributes for caption in said],
     }
-    return json.dumps(entry, ensure_ascii=False) + "\n"
+
+
+def _picture(
+    seed: int, split: str, index: int, size: int, kinds: Sequence[str]
+) -> tuple[Callable[[], Image.Image], dict[str, Any]]:
+    """How picture `index` (from 1) of a split is drawn, and what is told of it."""
+    if list(kinds) != [PLACE]:
+        scene = scene_of(seed, split, index, kinds)
+        return (lambda: Image.fromarray(render(scene, size).image)), _told(scene)
+    own = int(stream(seed, "set", split, index).integers(2**48))
+    view = view_of(own)
+    told = {"text": [f"a drawn {view}"], "class": VIEWS.index(view)}
+    return (lambda: Image.fromarray(np.asarray(np.rint(paint_place(own, size) * 255), np.uint8))), told
 
 
 def write_drawn_set(
@@ -111,11 +125,12 @@ def write_drawn_set(
     kinds: Sequence[str] = MIX,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write `train` and `test` pictures of size x size pixels (16..256) with ten captions each.
+    """Write `train` and `test` pictures of size x size pixels (16..256) with ten captions each, or of places with one.
 
     The folder gets drawn.json (these arguments) and train/ and test/, each with 000001.png and so on and,
     written last, metadata.jsonl: one JSON object a line with "file_name", "text" (ten captions), "class"
-    (species), "scene" and "stated" (what each caption states). Species of train and test differ. The same
+    (species), "scene" and "stated" (what each caption states). Species of train and test differ. Places have no
+    "scene": nothing in them can be edited, and they are there for a model to leave alone. The same
     arguments give the same bytes (with the same NumPy and Pillow), and a picture depends on seed, split,
     kinds, size and its place alone, so a larger set starts with the smaller one. A set that was broken off
     is gone on with. `progress` is told (pictures done, pictures in all).
@@ -134,12 +149,12 @@ def write_drawn_set(
         lines = []
         for index in range(1, count + 1):
             name = f"{index:06d}.png"
-            scene = scene_of(seed, split, index, kinds)
+            draw, told = _picture(seed, split, index, size, kinds)
             if not (folder / name).is_file():
                 data = BytesIO()
-                Image.fromarray(render(scene, size).image).save(data, "PNG", compress_level=4)
+                draw().save(data, "PNG", compress_level=4)
                 _write_whole(folder / name, data.getvalue())
-            lines.append(_line(name, scene))
+            lines.append(json.dumps({"file_name": name, **told}, ensure_ascii=False) + "\n")
             done += 1
             if progress is not None:
                 progress(done, train + test)
