@@ -1,9 +1,10 @@
 """Train the models of the recipes: python scripts/train_models.py --data DIR --out RUNS [--go-on].
 
 DIR holds the captioned folders birds/ and fashion/, and flowers/ beside them, each with train/ in it: every model
-learns from the others' pictures what its object is not. Stages of a model follow each other, models train at the same
-time. They begin with nothing, or with --go-on in their last stage, with the models in the package. The same command
-goes on after Ctrl-C or a kill. More options go to every `mimnet train`: --train.minutes 5.
+learns from the others' pictures what its object is not, and from drawn places, which come to RUNS/place. Stages of a
+model follow each other, models train at the same time. They begin with nothing, or with --go-on in their last stage,
+with the models in the package. The same command goes on after Ctrl-C or a kill. More options go to every
+`mimnet train`: --train.minutes 5.
 """
 
 import argparse
@@ -12,8 +13,11 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from mimnet.data.drawn import PLACE, write_drawn_set
+
 RECIPES = Path(__file__).parents[1] / "recipes"
 FOLDERS = ("flowers", "birds", "fashion")
+PLACES, SIDE = 2000, 152  # what is cut of them is a little smaller
 
 
 def stages(name: str) -> list[Path]:
@@ -24,7 +28,7 @@ def stages(name: str) -> list[Path]:
 def command(recipe: Path, data: Path, out: Path, start: Path | str | None, more: list[str]) -> list[str]:
     """What trains one stage."""
     name = recipe.stem.split("-")[0]
-    others = [str(data / other) for other in FOLDERS if other != name]
+    others = [*(str(data / other) for other in FOLDERS if other != name), str(out / PLACE)]
     words = [sys.executable, "-m", "mimnet", "train", str(recipe), "--data", str(data / name), "--absent", *others]
     return [*words, *(["--start", str(start)] if start else []), "--out", str(out / recipe.stem), "--quiet", *more]
 
@@ -52,6 +56,13 @@ def main() -> int:
     if missing:
         print(f"no train/ in {', '.join(missing)}; captioned folders as in docs/datasets.md", file=sys.stderr)
         return 2
+    try:
+        write_drawn_set(asked.out / PLACE, train=PLACES, test=PLACES // 20, seed=0, size=SIDE, kinds=(PLACE,))
+    except FileExistsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
     with ThreadPoolExecutor(len(asked.only)) as pool:
         try:
             ended = list(pool.map(lambda name: train(name, asked.data, asked.out, more, go_on=asked.go_on), asked.only))

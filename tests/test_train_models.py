@@ -1,4 +1,4 @@
-"""The script that trains the recipes: stages in order, each from the one before, and others' pictures beside."""
+"""The script that trains the recipes: stages in order, each from the one before, others' pictures and places beside."""
 
 import subprocess
 import sys
@@ -26,6 +26,7 @@ def run(script: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str
         return SimpleNamespace(returncode=int(bool(fails) and any(fails in word for word in command[3:5])))
 
     monkeypatch.setattr(subprocess, "run", started)
+    monkeypatch.setattr(script, "PLACES", 1)
     monkeypatch.setattr(sys, "argv", ["train_models.py", *arguments])
     assert script.main() == int(bool(fails))
     return commands
@@ -49,12 +50,10 @@ def test_stages_follow_each_other_from_small_to_large(
     assert second[second.index("--start") + 1] == first[first.index("--out") + 1] == str(tmp_path / "birds-64")
     for command in (first, second):
         others = command.index("--absent")
-        assert command[others - 1 : others + 3] == [str(data / "birds"), "--absent", *others_of(data)]
+        absent = [str(data / "flowers"), str(data / "fashion"), str(tmp_path / "place")]
+        assert command[others - 1 : others + 4] == [str(data / "birds"), "--absent", *absent]
+        assert all((Path(folder) / "train").is_dir() for folder in absent)
         assert command[-2:] == ["--train.minutes", "3"]
-
-
-def others_of(data: Path) -> list[str]:
-    return [str(data / "flowers"), str(data / "fashion")]
 
 
 def test_models_of_the_package_go_on_in_their_last_stage(

@@ -8,12 +8,13 @@ from mimnet.data.drawn.place import VIEWS, paint_place, view_of
 from mimnet.data.drawn.render import Rendering, render, render_float, true_mask
 from mimnet.data.drawn.scene import PARTS, VOCABULARY, Scene, named_parts, sample_scene, true_edit
 from mimnet.data.drawn.species import KINDS, MIX, species_of
-from mimnet.data.drawn.write import DrawnPicture, read_drawn, write_drawn_set
+from mimnet.data.drawn.write import PLACE, DrawnPicture, read_drawn, write_drawn_set
 
 __all__ = [
     "KINDS",
     "MIX",
     "PARTS",
+    "PLACE",
     "VIEWS",
     "VOCABULARY",
     "Caption",
