@@ -343,6 +343,25 @@ def test_presence_alone_learns_to_tell_pictures_apart_and_moves_nothing_else() -
         assert torch.equal(x, before[name]) != name.startswith("generator.presence."), name
 
 
+def test_presence_learns_from_pictures_in_their_colours_in_others_and_in_none() -> None:
+    system, batch = build(tiny(model={"presence": 8}, presence=1.0, presence_alone=True))
+    ramp = torch.linspace(-0.9, 0.9, SIZE).expand(1, 3, SIZE, SIZE) * torch.tensor([1.0, 0.6, 0.3])[:, None, None]
+    batch = dataclasses.replace(batch, image=ramp.repeat(len(batch.image), 1, 1, 1), absent=ramp)
+    seen: list[Tensor] = []
+    encoder = system.generator.image_encoder
+    encoder.register_forward_pre_hook(lambda _, given: seen.append(given[0]))  # type: ignore[no-untyped-call]
+    for step in range(60):
+        list(system.step(batch, step))
+    pictures = torch.cat([each for each in seen if each.shape[-1] == SIZE])
+    spread = [picture.std((1, 2)) for picture in pictures]
+    grey = sum(bool((s - s.mean()).abs().max() < 1e-5) for s in spread) / len(spread)
+    own = sum(bool((s / s[0].clamp(min=1e-6) - torch.tensor([1, 0.6, 0.3])).abs().max() < 1e-3) for s in spread) / len(
+        spread
+    )
+    assert grey == pytest.approx(0.15, abs=0.06)
+    assert own == pytest.approx(0.85 / 2, abs=0.1)
+
+
 @pytest.mark.parametrize("stages", [1, 2])
 def test_discriminators_first_learn_conformity_of_real_pictures_and_nothing_else_moves(stages: int) -> None:
     system, batch = build(tiny(model={"stages": stages}, discriminators_first=3))

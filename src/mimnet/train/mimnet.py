@@ -21,6 +21,7 @@ from mimnet.train.parts import recoloured
 from mimnet.train.system import Phase, frozen
 
 RECOLOURED = 0.5  # share of the pictures whose colours are exchanged: no bird is purple, but a drawn one may be
+GREY = 0.15  # share of them without any colour
 OPENING = 4.0  # how much more a map costs that is shut where a pair changes than one that is open elsewhere
 FURTHEST = 0.4  # width of the mirrored rim around pictures seen from afar, at most, as a share of their side
 
@@ -141,6 +142,8 @@ class MIMNetSystem(EditingSystem):
         draw = torch.Generator().manual_seed(self.config.train.seed * 1_000_003 + step)
         other = torch.rand(len(pictures), 1, 1, 1, generator=draw) < RECOLOURED
         pictures = torch.where(other.to(pictures.device), recoloured(pictures, draw).clamp(-1, 1), pictures)
+        grey = torch.rand(len(pictures), 1, 1, 1, generator=draw) < GREY
+        pictures = torch.where(grey.to(pictures.device), pictures.mean(1, keepdim=True), pictures)
         further = max(0.0, 2 * torch.rand((), generator=draw).item() - 1)  # half of the steps take them as they are
         if (rim := int(further * FURTHEST * pictures.shape[-1])) > 0:
             side = pictures.shape[-1]
