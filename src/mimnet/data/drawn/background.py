@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from mimnet.data.drawn.colour import COLOURS, FloatArray, shade, stream
+from mimnet.data.drawn.colour import COLOURS, FloatArray, as_ink, shade, stream
 from mimnet.data.drawn.light import Light
 from mimnet.data.drawn.paint import (
     Canvas,
@@ -34,12 +34,6 @@ _PLACES: Final[dict[str, tuple[tuple[float, float, float], ...]]] = {
     "dusk": ((0.55, 0.42, 0.38), (0.78, 0.60, 0.46), (0.30, 0.26, 0.32)),
     "wall": ((0.62, 0.57, 0.52), (0.74, 0.70, 0.66), (0.46, 0.41, 0.38)),
 }
-_Rgb = tuple[int, int, int]
-
-
-def _rgb(colour: FloatArray) -> _Rgb:
-    r, g, b = (int(v) for v in np.clip(colour * 255, 0, 255))
-    return r, g, b
 
 
 def _ground(rng: np.random.Generator, size: int, place: str) -> FloatArray:
@@ -70,7 +64,7 @@ def _leaf_colour(rng: np.random.Generator, place: str) -> FloatArray:
 
 
 def _draw(draw: ImageDraw.ImageDraw, points: Points, colour: FloatArray) -> None:
-    draw.polygon(points.ravel().tolist(), fill=_rgb(colour))
+    draw.polygon(points.ravel().tolist(), fill=as_ink(colour))
 
 
 def _leaves(draw: ImageDraw.ImageDraw, rng: np.random.Generator, size: int, place: str, near: float) -> None:
@@ -127,7 +121,7 @@ def _bokeh(image: Image.Image, rng: np.random.Generator, size: int) -> Image.Ima
         x, y = rng.uniform(0, 1, 2) * size
         r = rng.uniform(0.015, 0.06) * size
         light = rng.uniform(0.05, 0.35) * rng.uniform(0.6, 1.0, 3)
-        draw.ellipse((x - r, y - r, x + r, y + r), fill=_rgb(light.astype(np.float32)))
+        draw.ellipse((x - r, y - r, x + r, y + r), fill=as_ink(light.astype(np.float32)))
     soft = veil.filter(ImageFilter.GaussianBlur(0.006 * size))
     lit = np.asarray(image, np.int16) + np.asarray(soft, np.int16)
     return Image.fromarray(np.minimum(lit, 255).astype(np.uint8))

@@ -68,6 +68,16 @@ def shade(
     return np.array(colorsys.hsv_to_rgb((hue / 360.0) % 1.0, saturation, value), np.float32)
 
 
+def as_ink(colour: FloatArray) -> tuple[int, int, int]:
+    """A colour, RGB in 0..1 or beyond, as Pillow draws with it.
+
+    >>> as_ink(np.array([0.0, 0.5, 1.2], np.float32))
+    (0, 127, 255)
+    """
+    r, g, b = (int(v) for v in np.clip(colour * 255, 0, 255))
+    return r, g, b
+
+
 def part_shade(seed: int, part: str, word: str) -> FloatArray:
     """The shade that a word has on one part of one scene: the same whatever the other parts are."""
     return shade(word, stream(seed, "shade", part, word))

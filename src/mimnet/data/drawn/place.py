@@ -2,183 +2,21 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image
 
 from mimnet.data.drawn.background import paint_background
-from mimnet.data.drawn.colour import FloatArray, stream
+from mimnet.data.drawn.colour import FloatArray, as_ink, stream
+from mimnet.data.drawn.house import paint_house, paint_sky
 from mimnet.data.drawn.light import develop
-from mimnet.data.drawn.paint import cloud
 from mimnet.data.drawn.render import check_size
-
-_FINE = 3  # everything is drawn that many times larger
-_Rgb = tuple[int, int, int]
-_Box = tuple[float, float, float, float]  # left, top, right, bottom
+from mimnet.data.drawn.sheet import FINE, Box, Sheet, a_colour
 
 
-class _Sheet:
-    """A picture to draw on, in units of its side."""
-
-    def __init__(self, rng: np.random.Generator, size: int) -> None:
-        self.rng, self.size = rng, size * _FINE
-        self.image = Image.new("RGB", (self.size, self.size))
-        self.draw = ImageDraw.Draw(self.image)
-
-    def area(self, corners: list[tuple[float, float]], colour: FloatArray) -> None:
-        self.draw.polygon([(x * self.size, y * self.size) for x, y in corners], fill=_rgb(colour))
-
-    def box(self, box: _Box, colour: FloatArray, *, round_by: float = 0.0) -> None:
-        left, top, right, bottom = (v * self.size for v in box)
-        if right > left and bottom > top:
-            self.draw.rounded_rectangle((left, top, right, bottom), round_by * self.size, fill=_rgb(colour))
-
-    def disc(self, x: float, y: float, a: float, b: float, colour: FloatArray) -> None:
-        s = self.size
-        self.draw.ellipse(((x - a) * s, (y - b) * s, (x + a) * s, (y + b) * s), fill=_rgb(colour))
-
-    def ramp(self, box: _Box, top: FloatArray, bottom: FloatArray) -> None:
-        """From one colour above to another below."""
-        left, high, right, low = (round(v * self.size) for v in box)
-        if right <= left or low <= high:
-            return
-        t = np.linspace(0, 1, low - high, dtype=np.float32)[:, None, None]
-        ramp = np.broadcast_to(top + (bottom - top) * t, (low - high, right - left, 3))
-        self.image.paste(Image.fromarray((ramp.clip(0, 1) * 255).astype(np.uint8)), (left, high))
-
-    def rough(self, box: _Box, strength: float, cells: tuple[int, ...] = (20, 60, 160)) -> None:
-        """Noise on what is there."""
-        noise = 1 + strength * cloud(self.rng, self.size, cells)
-        left, top, right, bottom = (round(v.clip(0, 1) * self.size) for v in np.array(box))
-        if right <= left or bottom <= top:
-            return
-        there = np.asarray(self.image.crop((left, top, right, bottom)), np.float32)
-        self.image.paste(
-            Image.fromarray((there * noise[top:bottom, left:right, None]).clip(0, 255).astype(np.uint8)), (left, top)
-        )
-
-    def soft(self, radius: float) -> None:
-        """All of it out of focus, by a share of the side."""
-        self.image = self.image.filter(ImageFilter.GaussianBlur(radius * self.size))
-        self.draw = ImageDraw.Draw(self.image)
-
-
-def _rgb(colour: FloatArray) -> _Rgb:
-    r, g, b = (int(v) for v in np.clip(colour * 255, 0, 255))
-    return r, g, b
-
-
-def _colour(rng: np.random.Generator, saturation: tuple[float, float], value: tuple[float, float]) -> FloatArray:
-    return np.array(colorsys.hsv_to_rgb(rng.random(), rng.uniform(*saturation), rng.uniform(*value)), np.float32)
-
-
-def _sky(sheet: _Sheet, down_to: float) -> None:
-    """Clear, clouded, grey or towards evening."""
-    rng = sheet.rng
-    high = np.array([(0.30, 0.50, 0.80), (0.62, 0.70, 0.78), (0.85, 0.86, 0.88), (0.35, 0.35, 0.50)][rng.integers(4)])
-    low = high + (np.array([(0.92, 0.94, 0.96), (0.96, 0.80, 0.62)][int(rng.random() < 0.2)]) - high) * rng.random()
-    sheet.ramp((0, 0, 1, down_to), high.astype(np.float32), low.astype(np.float32))
-    if rng.random() < 0.6:
-        sheet.rough((0, 0, 1, down_to), rng.uniform(0.02, 0.14), (4, 9, 20))
-
-
-def _windows(sheet: _Sheet, box: _Box, wall: FloatArray) -> None:
-    """Rows of them, or columns of a hall."""
-    rng = sheet.rng
-    left, top, right, bottom = box
-    rows, columns = int(rng.integers(1, 7)), int(rng.integers(1, 9))
-    pane = np.array((0.10, 0.13, 0.17), np.float32) * rng.uniform(0.6, 3.5) + rng.uniform(0, 0.1)
-    frame = np.clip(wall * rng.uniform(0.5, 1.5) + rng.uniform(-0.05, 0.15), 0, 1)
-    w, h = (right - left) / columns, (bottom - top) / rows
-    wide, tall = rng.uniform(0.3, 0.8) * w, rng.uniform(0.4, 0.85) * h
-    bars = rng.integers(0, 3, 2)
-    for i in range(rows):
-        for j in range(columns):
-            x, y = left + (j + 0.5) * w, top + (i + 0.5) * h
-            sheet.box((x - wide * 0.58, y - tall * 0.56, x + wide * 0.58, y + tall * 0.58), frame)
-            lit = pane * rng.uniform(0.8, 1.25) if rng.random() < 0.9 else np.array((0.95, 0.85, 0.55), np.float32)
-            sheet.box((x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2), lit)
-            for k in range(1, int(bars[0]) + 1):
-                at = x - wide / 2 + wide * k / (bars[0] + 1)
-                sheet.box((at - 0.03 * wide, y - tall / 2, at + 0.03 * wide, y + tall / 2), frame)
-            for k in range(1, int(bars[1]) + 1):
-                at = y - tall / 2 + tall * k / (bars[1] + 1)
-                sheet.box((x - wide / 2, at - 0.03 * tall, x + wide / 2, at + 0.03 * tall), frame)
-
-
-def _columns(sheet: _Sheet, box: _Box, colour: FloatArray) -> None:
-    rng = sheet.rng
-    left, top, right, bottom = box
-    sheet.box(box, colour * rng.uniform(0.15, 0.5))
-    count = int(rng.integers(3, 10))
-    thick = (right - left) / count * rng.uniform(0.15, 0.4)
-    for k in range(count + 1):
-        x = left + (right - left) * k / count
-        for share, light in ((1.0, 0.7), (0.6, 0.95), (0.25, 1.15)):
-            sheet.box((x - share * thick / 2, top, x + share * thick / 2, bottom), np.clip(colour * light, 0, 1))
-
-
-def _roof(sheet: _Sheet, box: _Box, high: float, colour: FloatArray) -> None:
-    """A gable, a slope, or one whose eaves curve up; its tiles in lines."""
-    rng = sheet.rng
-    left, top, right, _ = box
-    out = rng.uniform(0.0, 0.25) * (right - left)
-    ridge = rng.uniform(0.0, 0.45) * (right - left)
-    middle = (left + right) / 2
-    t = np.linspace(-1, 1, 25)
-    curve = rng.uniform(0.0, 1.0) ** 2 * high
-    half = (right - left) / 2 + out
-    eaves = [(middle + half * x, top + 0.1 * high - curve * 0.6 * abs(x) ** 3) for x in t]
-    up = [
-        (middle + ridge + (half - ridge) * s, top - high + high * (1 - (1 - s) ** (1 + curve / high)))
-        for s in np.linspace(0, 1, 12)
-    ]
-    outline = [(2 * middle - x, y) for x, y in up[::-1]] + up + eaves[::-1]
-    sheet.area([(x, y) for x, y in outline], colour)
-    for k in np.linspace(-1, 1, int(rng.integers(2, 60))):
-        foot, head = (middle + half * k, top), (middle + ridge * k, top - high)
-        sheet.draw.line([(x * sheet.size, y * sheet.size) for x, y in (foot, head)], _rgb(colour * 0.7), width=2)
-    sheet.area(eaves + [(x, y + 0.05 * high) for x, y in eaves[::-1]], colour * rng.uniform(0.3, 1.2))
-
-
-def _house(sheet: _Sheet) -> None:
-    rng = sheet.rng
-    ground = rng.uniform(0.6, 1.05)
-    _sky(sheet, ground)
-    for _ in range(int(rng.integers(1, 5))):
-        wall = _colour(rng, (0.0, 0.65), (0.3, 0.98))
-        roof = _colour(rng, (0.0, 0.8), (0.15, 0.75))
-        wide, x = rng.uniform(0.2, 1.1), rng.uniform(-0.1, 1.1)
-        foot, stories = ground + rng.uniform(0, 0.03), int(rng.integers(1, 4))
-        for level in range(stories):
-            tall = rng.uniform(0.12, 0.6 if stories == 1 else 0.28)
-            box = (x - wide / 2, foot - tall, x + wide / 2, foot)
-            sheet.box(box, wall)
-            side = rng.uniform(0, 0.5) * wide
-            if rng.random() < 0.4:
-                sheet.box((box[2] - side, box[1], box[2], box[3]), wall * rng.uniform(0.55, 0.9))
-            sheet.rough(box, rng.uniform(0.01, 0.12))
-            (_columns if rng.random() < 0.3 else _windows)(sheet, box, wall)
-            if rng.random() < 0.75 or level + 1 < stories:
-                high = rng.uniform(0.06, 0.3)
-                _roof(sheet, box, high, roof)
-                sheet.rough((box[0] - 0.2, box[1] - high, box[2] + 0.2, box[1]), rng.uniform(0.02, 0.15))
-                foot -= tall + 0.6 * high
-            else:
-                foot -= tall
-            wide *= rng.uniform(0.6, 0.95)
-    earth = _colour(rng, (0.0, 0.5), (0.2, 0.8))
-    sheet.ramp((0, ground, 1, 1), earth, earth * rng.uniform(0.6, 1.1))
-    sheet.rough((0, ground, 1, 1), rng.uniform(0.02, 0.25))
-    for _ in range(int(rng.integers(0, 4))):  # shrubs, or whatever stands there
-        x, w, h = rng.random(), rng.uniform(0.02, 0.14), rng.uniform(0.03, 0.12)
-        sheet.disc(x, ground, w, h, _colour(rng, (0, 0.8), (0.1, 0.9)))
-
-
-def _words(sheet: _Sheet, box: _Box, ink: FloatArray, line: float) -> None:
+def _words(sheet: Sheet, box: Box, ink: FloatArray, line: float) -> None:
     """Lines of blocks of uneven length, as a text from far."""
     rng = sheet.rng
     left, top, right, bottom = box
@@ -192,7 +30,7 @@ def _words(sheet: _Sheet, box: _Box, ink: FloatArray, line: float) -> None:
         top += line
 
 
-def _inset(sheet: _Sheet, box: _Box) -> None:
+def _inset(sheet: Sheet, box: Box) -> None:
     """A picture in the picture: a place, or a colour."""
     rng = sheet.rng
     left, top, right, bottom = (round(v * sheet.size) for v in box)
@@ -202,21 +40,21 @@ def _inset(sheet: _Sheet, box: _Box) -> None:
         return
     side = min(max(wide, tall), 192)
     if place < 0.5:
-        small = _Sheet(stream(seed, "inset"), max(side // _FINE, 8))
-        (_house, _room, _country)[seed % 3](small)
+        small = Sheet(stream(seed, "inset"), max(side // FINE, 8))
+        (paint_house, _room, _country)[seed % 3](small)
         inside = small.image
     else:
         inside = Image.fromarray((paint_background(seed, side) * 255).astype(np.uint8))
     sheet.image.paste(inside.resize((wide, tall)), (left, top))
 
 
-def _screen(sheet: _Sheet) -> None:
+def _screen(sheet: Sheet) -> None:
     """A page, a program or a form: bars, text, buttons, pictures."""
     rng = sheet.rng
     dark = rng.random() < 0.3
-    paper = _colour(rng, (0.0, 0.12), (0.05, 0.25) if dark else (0.9, 1.0))
+    paper = a_colour(rng, (0.0, 0.12), (0.05, 0.25) if dark else (0.9, 1.0))
     ink = np.clip(paper + (0.7 if dark else -rng.uniform(0.45, 0.9)), 0, 1).astype(np.float32)
-    loud = _colour(rng, (0.4, 1.0), (0.4, 0.95))
+    loud = a_colour(rng, (0.4, 1.0), (0.4, 0.95))
     sheet.box((0, 0, 1, 1), paper)
     line = rng.uniform(0.02, 0.06)
     top = 0.0
@@ -248,22 +86,22 @@ def _screen(sheet: _Sheet) -> None:
                 _words(sheet, (box[0], middle + 3 * line, box[2], box[3]), ink, line)
 
 
-def _room(sheet: _Sheet) -> None:
+def _room(sheet: Sheet) -> None:
     """A wall and a floor or a table, boxes, shelves, cups and bottles, a picture on the wall."""
     rng = sheet.rng
     edge = rng.uniform(0.35, 0.85)
-    wall, floor = _colour(rng, (0, 0.5), (0.3, 1.0)), _colour(rng, (0, 0.6), (0.15, 0.85))
+    wall, floor = a_colour(rng, (0, 0.5), (0.3, 1.0)), a_colour(rng, (0, 0.6), (0.15, 0.85))
     sheet.ramp((0, 0, 1, edge), wall * rng.uniform(0.7, 1.1), wall * rng.uniform(0.7, 1.1))
     sheet.ramp((0, edge, 1, 1), floor * rng.uniform(0.6, 1), floor)
     if rng.random() < 0.6:  # boards, towards a point far away
         for k in np.linspace(-3, 4, int(rng.integers(8, 40))):
             points = [(0.5 + 0.25 * (k - 0.5), edge), (k, 1.0)]
-            sheet.draw.line([(x * sheet.size, y * sheet.size) for x, y in points], _rgb(floor * 0.7), width=3)
+            sheet.draw.line([(x * sheet.size, y * sheet.size) for x, y in points], as_ink(floor * 0.7), width=3)
     sheet.rough((0, 0, 1, 1), rng.uniform(0.01, 0.08), (5, 30, 120))
     if rng.random() < 0.5:
         x, y = rng.uniform(0, 0.7, 2)
         w, h = rng.uniform(0.15, 0.5), rng.uniform(0.1, 0.5)
-        sheet.box((x - 0.02, y - 0.02, x + w + 0.02, y + h + 0.02), _colour(rng, (0, 0.5), (0.1, 0.9)))
+        sheet.box((x - 0.02, y - 0.02, x + w + 0.02, y + h + 0.02), a_colour(rng, (0, 0.5), (0.1, 0.9)))
         _inset(sheet, (x, y, x + w, y + h))
     if rng.random() < 0.4:  # a shelf of books
         x, y, shelf = rng.uniform(-0.2, 0.5), rng.uniform(0.0, 0.5), rng.uniform(0.12, 0.3)
@@ -271,13 +109,15 @@ def _room(sheet: _Sheet) -> None:
             foot, at = y + shelf * (level + 1), x
             while at < x + rng.uniform(0.5, 0.9):
                 thick = rng.uniform(0.01, 0.05)
-                sheet.box((at, foot - shelf * rng.uniform(0.5, 0.85), at + thick, foot), _colour(rng, (0, 1), (0.1, 1)))
+                sheet.box(
+                    (at, foot - shelf * rng.uniform(0.5, 0.85), at + thick, foot), a_colour(rng, (0, 1), (0.1, 1))
+                )
                 at += thick
             sheet.box((x - 0.02, foot, x + 0.95, foot + 0.02), floor * 0.6)
     for _ in range(int(rng.integers(0, 6))):
         x, foot = rng.random(), rng.uniform(edge, 1.0)
         w, h = rng.uniform(0.03, 0.2), rng.uniform(0.05, 0.4)
-        colour = _colour(rng, (0, 0.9), (0.1, 1.0))
+        colour = a_colour(rng, (0, 0.9), (0.1, 1.0))
         what = rng.random()
         if what < 0.45:
             d = rng.uniform(0, 0.5) * w
@@ -294,11 +134,11 @@ def _room(sheet: _Sheet) -> None:
             sheet.disc(x, foot - h, w * 0.6, w * 0.15, np.clip(colour * (0.4 if what < 0.75 else 1.3), 0, 1))
 
 
-def _country(sheet: _Sheet) -> None:
+def _country(sheet: Sheet) -> None:
     """Hills behind hills, fields, a road or water, trees that are crowns on stems."""
     rng = sheet.rng
     far = rng.uniform(0.2, 0.7)
-    _sky(sheet, far + 0.1)
+    paint_sky(sheet, far + 0.1)
     x = np.linspace(0, 1, 60)
     haze = np.array((0.62, 0.70, 0.78), np.float32)
     earth = np.array([(0.30, 0.42, 0.18), (0.50, 0.45, 0.25), (0.40, 0.35, 0.30), (0.8, 0.82, 0.85)][rng.integers(4)])
@@ -325,15 +165,15 @@ def _country(sheet: _Sheet) -> None:
                 )
     if rng.random() < 0.5:
         foot, middle = rng.uniform(-0.2, 1.2), rng.random()
-        grey = _colour(rng, (0, 0.15), (0.3, 0.7))
+        grey = a_colour(rng, (0, 0.15), (0.3, 0.7))
         sheet.area([(middle - 0.01, far + 0.05), (middle + 0.01, far + 0.05), (foot + 0.3, 1), (foot - 0.3, 1)], grey)
     sheet.rough((0, far, 1, 1), rng.uniform(0.03, 0.2), (30, 80, 160))
 
 
-def _pattern(sheet: _Sheet) -> None:
+def _pattern(sheet: Sheet) -> None:
     """Bricks, tiles, stripes, checks, a ramp, noise, or nothing but a colour."""
     rng = sheet.rng
-    one, other = _colour(rng, (0, 0.9), (0, 1)), _colour(rng, (0, 0.9), (0, 1))
+    one, other = a_colour(rng, (0, 0.9), (0, 1)), a_colour(rng, (0, 0.9), (0, 1))
     what = rng.integers(5)
     sheet.ramp((0, 0, 1, 1), one, one if what else other)
     w, h = rng.uniform(0.03, 0.3, 2)
@@ -350,11 +190,11 @@ def _pattern(sheet: _Sheet) -> None:
     if rng.random() < 0.5:
         sheet.rough((0, 0, 1, 1), rng.uniform(0.02, 0.4), (6, 25, 90))
     if rng.random() < 0.5:
-        sheet.image = sheet.image.rotate(float(rng.uniform(-45, 45)), Image.Resampling.BILINEAR, fillcolor=_rgb(one))
+        sheet.image = sheet.image.rotate(float(rng.uniform(-45, 45)), Image.Resampling.BILINEAR, fillcolor=as_ink(one))
 
 
-_VIEWS: Final[dict[str, Callable[[_Sheet], None]]] = {
-    "house": _house,
+_VIEWS: Final[dict[str, Callable[[Sheet], None]]] = {
+    "house": paint_house,
     "screen": _screen,
     "room": _room,
     "country": _country,
@@ -373,7 +213,7 @@ def paint_place(seed: int, size: int) -> FloatArray:
     """The picture of a place, float32 (size, size, 3) in 0..1, size in 16..256; it follows from the seed."""
     check_size(size)
     rng, view = stream(seed, "place"), view_of(seed)
-    sheet = _Sheet(rng, size)
+    sheet = Sheet(rng, size)
     _VIEWS[view](sheet)
     if view != "screen":
         sheet.soft(rng.uniform(0.0, 0.004))
