@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mimnet.data.drawn.colour import FloatArray, as_ink
+from mimnet.data.drawn.colour import FloatArray
 from mimnet.data.drawn.sheet import Box, Sheet, a_colour
 
 
@@ -19,7 +19,7 @@ def paint_sky(sheet: Sheet, down_to: float) -> None:
 
 
 def _windows(sheet: Sheet, box: Box, wall: FloatArray) -> None:
-    """Rows of them, or columns of a hall."""
+    """Rows of them, with frames and bars, a few lit."""
     rng = sheet.rng
     left, top, right, bottom = box
     rows, columns = int(rng.integers(1, 7)), int(rng.integers(1, 9))
@@ -43,6 +43,7 @@ def _windows(sheet: Sheet, box: Box, wall: FloatArray) -> None:
 
 
 def _columns(sheet: Sheet, box: Box, colour: FloatArray) -> None:
+    """A row of round columns before a dark hall."""
     rng = sheet.rng
     left, top, right, bottom = box
     sheet.box(box, colour * rng.uniform(0.15, 0.5))
@@ -73,7 +74,7 @@ def _roof(sheet: Sheet, box: Box, high: float, colour: FloatArray) -> None:
     sheet.area([(x, y) for x, y in outline], colour)
     for k in np.linspace(-1, 1, int(rng.integers(2, 60))):
         foot, head = (middle + half * k, top), (middle + ridge * k, top - high)
-        sheet.draw.line([(x * sheet.size, y * sheet.size) for x, y in (foot, head)], as_ink(colour * 0.7), width=2)
+        sheet.line(foot, head, colour * 0.7, width=2)
     sheet.area(eaves + [(x, y + 0.05 * high) for x, y in eaves[::-1]], colour * rng.uniform(0.3, 1.2))
 
 

@@ -31,7 +31,7 @@ def _words(sheet: Sheet, box: Box, ink: FloatArray, line: float) -> None:
 
 
 def _inset(sheet: Sheet, box: Box) -> None:
-    """A picture in the picture: a place, or a colour."""
+    """A picture in the picture: a place, or leaves and twigs out of focus; none where there is no room for it."""
     rng = sheet.rng
     left, top, right, bottom = (round(v * sheet.size) for v in box)
     seed, place = int(rng.integers(2**31)), rng.random()
@@ -95,8 +95,7 @@ def _room(sheet: Sheet) -> None:
     sheet.ramp((0, edge, 1, 1), floor * rng.uniform(0.6, 1), floor)
     if rng.random() < 0.6:  # boards, towards a point far away
         for k in np.linspace(-3, 4, int(rng.integers(8, 40))):
-            points = [(0.5 + 0.25 * (k - 0.5), edge), (k, 1.0)]
-            sheet.draw.line([(x * sheet.size, y * sheet.size) for x, y in points], as_ink(floor * 0.7), width=3)
+            sheet.line((0.5 + 0.25 * (k - 0.5), edge), (k, 1.0), floor * 0.7, width=3)
     sheet.rough((0, 0, 1, 1), rng.uniform(0.01, 0.08), (5, 30, 120))
     if rng.random() < 0.5:
         x, y = rng.uniform(0, 0.7, 2)

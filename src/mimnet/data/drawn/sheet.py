@@ -37,6 +37,10 @@ class Sheet:
         s = self.size
         self.draw.ellipse(((x - a) * s, (y - b) * s, (x + a) * s, (y + b) * s), fill=as_ink(colour))
 
+    def line(self, start: tuple[float, float], end: tuple[float, float], colour: FloatArray, *, width: int) -> None:
+        """A straight line, that many pixels of the larger picture wide."""
+        self.draw.line([(x * self.size, y * self.size) for x, y in (start, end)], as_ink(colour), width=width)
+
     def ramp(self, box: Box, top: FloatArray, bottom: FloatArray) -> None:
         """From one colour above to another below."""
         left, high, right, low = (round(v * self.size) for v in box)
